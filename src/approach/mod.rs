@@ -1,0 +1,1 @@
+//! Floor 1: pure state machines that decide what happens next. No IO.

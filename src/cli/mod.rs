@@ -1,0 +1,92 @@
+//! Floor 5: one file per subcommand. Parses arguments, calls a room, prints.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+mod dataset;
+mod export;
+mod open;
+mod patch;
+mod render;
+mod resume;
+mod run;
+mod runs;
+mod scan;
+mod show;
+
+/// Generate Python with a model, scan it, propose solutions, refine, watch every step, label each fix.
+///
+/// Without a subcommand the workbench opens.
+#[derive(Debug, Parser)]
+#[command(name = "fdsp", version, max_term_width = 100)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Global {
+    /// The store; default: `fdsp/store.db` in the user's data directory.
+    #[arg(long, env = "FDSP_DB", value_name = "FILE", global = true)]
+    pub db: Option<PathBuf>,
+    /// Settings; default: `./fdsp.toml`, else `fdsp/fdsp.toml` in the user's configuration directory.
+    #[arg(long, env = "FDSP_CONFIG", value_name = "FILE", global = true)]
+    pub config: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Open the workbench (the default).
+    Open(open::Args),
+    /// Generate, scan and refine over a data set.
+    Run(run::Args),
+    /// Go on with a run that was stopped, by whatever.
+    Resume(resume::Args),
+    /// List the runs of the store.
+    Runs(runs::Args),
+    /// Show a run, or one item of it with every event.
+    Show(show::Args),
+    /// Write a run to a file that `fdsp` can import again.
+    Export(export::Args),
+    /// Run the approach on a file of your own.
+    Patch(patch::Args),
+    /// Scan Python files.
+    Scan(scan::Args),
+    /// Check, list and add data sets.
+    #[command(subcommand)]
+    Dataset(dataset::Command),
+    /// Draw a screen of the workbench to a file.
+    Render(render::Args),
+}
+
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let result = match cli.command.unwrap_or(Command::Open(open::Args::default())) {
+        Command::Open(args) => open::main(&cli.global, args),
+        Command::Run(args) => run::main(&cli.global, args),
+        Command::Resume(args) => resume::main(&cli.global, args),
+        Command::Runs(args) => runs::main(&cli.global, args),
+        Command::Show(args) => show::main(&cli.global, args),
+        Command::Export(args) => export::main(&cli.global, args),
+        Command::Patch(args) => patch::main(&cli.global, args),
+        Command::Scan(args) => scan::main(&cli.global, args),
+        Command::Dataset(command) => dataset::main(&cli.global, command),
+        Command::Render(args) => render::main(&cli.global, args),
+    };
+    match result {
+        Ok(code) => code,
+        Err(report) => {
+            eprintln!("fdsp: {report:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// The runtime of every subcommand that waits for something.
+pub fn runtime() -> color_eyre::Result<tokio::runtime::Runtime> {
+    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+}

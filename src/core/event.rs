@@ -1,0 +1,243 @@
+//! Everything that happens to an item in a run is one of these, appended and never changed.
+//!
+//! The stored form is apart from this enum (see `store::codec`), so these types may move freely.
+
+use serde::{Deserialize, Serialize};
+
+use super::finding::Scan;
+use super::ids::{Step, StreamId};
+use super::label::Label;
+use super::text::Text;
+
+/// One event in its place: `seq` counts from 1 inside a run's item, over all its streams.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    pub seq: u32,
+    pub at: jiff::Timestamp,
+    #[serde(flatten)]
+    pub stream: StreamId,
+    #[serde(flatten)]
+    pub event: Event,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Event {
+    Asked(Asked),
+    Answered(Answered),
+    CallFailed(CallFailed),
+    Extracted(Extracted),
+    Checked(Checked),
+    Scanned(Scanned),
+    Proposed(Proposed),
+    Stopped(Stopped),
+    Failed(Failed),
+    Labelled(Label),
+    LabelUndone(LabelTurn),
+    LabelRedone(LabelTurn),
+}
+
+impl Event {
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Asked(_) => "asked",
+            Self::Answered(_) => "answered",
+            Self::CallFailed(_) => "call-failed",
+            Self::Extracted(_) => "extracted",
+            Self::Checked(_) => "checked",
+            Self::Scanned(_) => "scanned",
+            Self::Proposed(_) => "proposed",
+            Self::Stopped(_) => "stopped",
+            Self::Failed(_) => "failed",
+            Self::Labelled(_) => "labelled",
+            Self::LabelUndone(_) => "label-undone",
+            Self::LabelRedone(_) => "label-redone",
+        }
+    }
+
+    pub fn is_label(&self) -> bool {
+        matches!(self, Self::Labelled(_) | Self::LabelUndone(_) | Self::LabelRedone(_))
+    }
+
+    /// The step that a run event is about.
+    pub fn step(&self) -> Option<Step> {
+        match self {
+            Self::Asked(e) => Some(e.step),
+            Self::Answered(e) => Some(e.step),
+            Self::CallFailed(e) => Some(e.step),
+            Self::Extracted(e) => Some(e.step),
+            Self::Checked(e) => Some(e.step),
+            Self::Scanned(e) => Some(e.step),
+            Self::Proposed(_) => Some(Step::Solutions),
+            Self::Labelled(e) => Some(e.step),
+            Self::Stopped(_) | Self::Failed(_) | Self::LabelUndone(_) | Self::LabelRedone(_) => None,
+        }
+    }
+}
+
+/// A named piece of a request: the template, the report, a solution, the code.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    pub name: String,
+    pub text: Text,
+}
+
+/// A request as its parts; rendering them again gives the bytes whose hash is `sent`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Request {
+    /// The template's name; its source is the part `template`.
+    pub template: String,
+    pub parts: Vec<Part>,
+    pub max_tokens: u32,
+    /// SHA-256 of the body as sent.
+    pub sent: String,
+}
+
+impl Request {
+    pub fn part(&self, name: &str) -> Option<&Text> {
+        self.parts.iter().find(|part| part.name == name).map(|part| &part.text)
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Asked {
+    pub step: Step,
+    pub request: Request,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Usage {
+    pub prompt: u32,
+    pub completion: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Answered {
+    pub step: Step,
+    pub text: Text,
+    /// How the text arrived: the length in bytes so far, and the milliseconds since the request was sent.
+    pub chunks: Vec<(u32, u32)>,
+    /// The server's word: `stop`, or `length` for an answer that was cut off.
+    pub finish: String,
+    pub model: Option<String>,
+    pub usage: Option<Usage>,
+    /// Seconds from sending the try that succeeded to its end.
+    pub seconds: f64,
+    /// Tries needed, from 1.
+    pub tries: u32,
+}
+
+impl Answered {
+    pub fn truncated(&self) -> bool {
+        self.finish == "length" || self.finish == "max_tokens"
+    }
+}
+
+/// A call that gave no answer. Its bytes are kept; they are not an answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CallFailed {
+    pub step: Step,
+    /// `connect`, `first-token`, `idle`, `total`, `half`, `status`, `refused`, `malformed`, `cancelled`.
+    pub reason: String,
+    pub message: String,
+    pub status: Option<u16>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partial: Option<Text>,
+    pub tries: u32,
+    pub seconds: f64,
+}
+
+/// Code taken from an answer, and why that piece was taken.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Extracted {
+    pub step: Step,
+    /// `None`: the answer held no code.
+    pub code: Option<Text>,
+    /// In words, e.g. `the longest of 2 blocks fenced as python`.
+    pub why: String,
+    /// The block was never closed: the code probably lacks its end.
+    #[serde(default)]
+    pub unclosed: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SyntaxProblem {
+    pub line: u32,
+    pub column: u32,
+    pub message: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Checked {
+    pub step: Step,
+    /// The Python version that was asked, e.g. `3.11`.
+    pub target: String,
+    pub error: Option<SyntaxProblem>,
+    /// Names used and never defined (F821): the scanner is silent on them, the program stops at them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub undefined: Vec<UndefinedName>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UndefinedName {
+    pub name: String,
+    pub line: u32,
+    pub column: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Scanned {
+    pub step: Step,
+    #[serde(flatten)]
+    pub scan: Scan,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Solution {
+    /// Its first line without number and marks, for lists.
+    pub title: String,
+    pub text: Text,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Proposed {
+    /// J as asked for; fewer may have come.
+    pub wanted: u32,
+    pub solutions: Vec<Solution>,
+}
+
+/// Why a stream has come to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StopReason {
+    /// The generation is done: code, syntax and scan are known.
+    Generated,
+    /// Nothing to refine: the generated code is secure.
+    SecureFromStart,
+    /// Nothing to refine: the generated code is still invalid after Eqn 2.
+    Invalid,
+    /// The stop condition held.
+    Fixed,
+    /// Every try is spent and the stop condition never held.
+    Exhausted,
+    /// The answer held no solution to try.
+    NoSolutions,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Stopped {
+    pub reason: StopReason,
+}
+
+/// The stream cannot go on; a resume tries again from here.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Failed {
+    pub message: String,
+}
+
+/// Takes back, or puts back, the label whose event number is `label`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LabelTurn {
+    pub author: String,
+    pub label: u32,
+}

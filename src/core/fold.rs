@@ -1,0 +1,268 @@
+//! The one way from events to state, live or replayed: every screen and every number comes from here.
+
+use std::collections::BTreeMap;
+
+use super::event::{Answered, CallFailed, Checked, Entry, Event, Proposed, Request, StopReason};
+use super::finding::Scan;
+use super::ids::{ApproachId, Step, StreamId};
+use super::label::{Label, LabelVerdict};
+use super::settings::VerdictMode;
+use super::text::Text;
+use super::verdict::{Verdict, judge};
+
+/// Raised whenever a projection of the same events could come out differently.
+pub const FOLD_VERSION: u32 = 1;
+
+/// One item of one run, as far as its events tell.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ItemState {
+    pub streams: BTreeMap<StreamId, Stream>,
+    pub labels: Vec<LabelEntry>,
+    /// The number of the last event folded; 0 before the first.
+    pub last_seq: u32,
+}
+
+/// A request and what came of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Exchange {
+    pub step: Step,
+    pub request: Request,
+    pub answer: Option<Answered>,
+    pub failure: Option<CallFailed>,
+}
+
+/// A version of the code, from the moment it was taken from an answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Version {
+    pub step: Step,
+    /// `None`: the answer held no code.
+    pub code: Option<Text>,
+    pub why: String,
+    /// The answer was cut off at its token limit, or its code block never ended.
+    pub truncated: bool,
+    pub checked: Option<Checked>,
+    pub scan: Option<Scan>,
+}
+
+impl Version {
+    pub fn parses(&self) -> bool {
+        let syntax = self.checked.as_ref().is_some_and(|checked| checked.error.is_some());
+        let scanner = self.scan.as_ref().is_some_and(|scan| scan.error.is_some());
+        !syntax && !scanner
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Stream {
+    pub exchanges: Vec<Exchange>,
+    pub versions: Vec<Version>,
+    pub proposed: Option<Proposed>,
+    pub stopped: Option<StopReason>,
+    pub failed: Option<String>,
+}
+
+impl Stream {
+    /// Answered requests.
+    pub fn calls(&self) -> u32 {
+        self.exchanges.iter().filter(|exchange| exchange.answer.is_some()).count() as u32
+    }
+
+    pub fn answer(&self, step: Step) -> Option<&Answered> {
+        self.exchanges
+            .iter()
+            .rev()
+            .filter(|exchange| exchange.step == step)
+            .find_map(|exchange| exchange.answer.as_ref())
+    }
+
+    pub fn version(&self, step: Step) -> Option<&Version> {
+        self.versions.iter().find(|version| version.step == step)
+    }
+
+    /// The code that a generation ends with: the last version that holds any, else the last.
+    pub fn generated(&self) -> Option<&Version> {
+        self.versions.iter().rev().find(|version| version.code.is_some()).or(self.versions.last())
+    }
+
+    /// The first refinement that `mode` accepts.
+    pub fn accepted(&self, mode: VerdictMode) -> Option<&Version> {
+        self.versions
+            .iter()
+            .filter(|version| matches!(version.step, Step::Refine { .. }) && version.code.is_some())
+            .find(|version| judge(mode, version) == Some(Verdict::Secure))
+    }
+}
+
+/// A label with its place, and whether it was taken back.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LabelEntry {
+    pub seq: u32,
+    pub at: jiff::Timestamp,
+    pub stream: StreamId,
+    pub label: Label,
+    pub active: bool,
+}
+
+/// How a stream ended: the code it returns and what was spent on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Outcome {
+    #[serde(flatten)]
+    pub stream: StreamId,
+    pub verdict: Verdict,
+    pub solution: Option<u32>,
+    pub iteration: Option<u32>,
+    /// Answered requests of this approach, without the generation's.
+    pub calls: u32,
+}
+
+impl ItemState {
+    pub fn of<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Self {
+        let mut state = Self::default();
+        for entry in entries {
+            state.apply(entry);
+        }
+        state
+    }
+
+    pub fn apply(&mut self, entry: &Entry) {
+        self.last_seq = self.last_seq.max(entry.seq);
+        if self.apply_label(entry) {
+            return;
+        }
+        let stream = self.streams.entry(entry.stream).or_default();
+        match &entry.event {
+            Event::Asked(asked) => {
+                stream.failed = None;
+                stream.exchanges.push(Exchange {
+                    step: asked.step,
+                    request: asked.request.clone(),
+                    answer: None,
+                    failure: None,
+                });
+            }
+            Event::Answered(answer) => {
+                if let Some(exchange) = open_exchange(stream, answer.step) {
+                    exchange.answer = Some(answer.clone());
+                }
+            }
+            Event::CallFailed(failure) => {
+                if let Some(exchange) = open_exchange(stream, failure.step) {
+                    exchange.failure = Some(failure.clone());
+                }
+            }
+            Event::Extracted(extracted) => {
+                let truncated = extracted.unclosed || stream.answer(extracted.step).is_some_and(Answered::truncated);
+                stream.versions.push(Version {
+                    step: extracted.step,
+                    code: extracted.code.clone(),
+                    why: extracted.why.clone(),
+                    truncated,
+                    checked: None,
+                    scan: None,
+                });
+            }
+            Event::Checked(checked) => {
+                if let Some(version) = version_mut(stream, checked.step) {
+                    version.checked = Some(checked.clone());
+                }
+            }
+            Event::Scanned(scanned) => {
+                if let Some(version) = version_mut(stream, scanned.step) {
+                    version.scan = Some(scanned.scan.clone());
+                }
+            }
+            Event::Proposed(proposed) => stream.proposed = Some(proposed.clone()),
+            Event::Stopped(stopped) => {
+                stream.failed = None;
+                stream.stopped = Some(stopped.reason);
+            }
+            Event::Failed(failed) => stream.failed = Some(failed.message.clone()),
+            Event::Labelled(_) | Event::LabelUndone(_) | Event::LabelRedone(_) => {}
+        }
+    }
+
+    fn apply_label(&mut self, entry: &Entry) -> bool {
+        match &entry.event {
+            Event::Labelled(label) => self.labels.push(LabelEntry {
+                seq: entry.seq,
+                at: entry.at,
+                stream: entry.stream,
+                label: label.clone(),
+                active: true,
+            }),
+            Event::LabelUndone(turn) => self.set_active(turn.label, false),
+            Event::LabelRedone(turn) => self.set_active(turn.label, true),
+            _ => return false,
+        }
+        true
+    }
+
+    fn set_active(&mut self, seq: u32, active: bool) {
+        if let Some(entry) = self.labels.iter_mut().find(|entry| entry.seq == seq) {
+            entry.active = active;
+        }
+    }
+
+    pub fn stream(&self, id: StreamId) -> Option<&Stream> {
+        self.streams.get(&id)
+    }
+
+    /// The version that the refinements of `id` start from.
+    pub fn generated(&self, id: StreamId) -> Option<&Version> {
+        self.streams.get(&id.generation())?.generated()
+    }
+
+    /// The code that the stream returns under `mode`: the accepted refinement, else the generated code.
+    pub fn final_version(&self, id: StreamId, mode: VerdictMode) -> Option<&Version> {
+        self.streams.get(&id).and_then(|stream| stream.accepted(mode)).or_else(|| self.generated(id))
+    }
+
+    /// `None` until the stream has stopped, or when its final code could not be judged.
+    pub fn outcome(&self, id: StreamId, mode: VerdictMode) -> Option<Outcome> {
+        let stream = self.streams.get(&id)?;
+        stream.stopped?;
+        let version = self.final_version(id, mode)?;
+        let (solution, iteration) = match version.step {
+            Step::Refine { solution, iteration } => (solution, Some(iteration)),
+            _ => (None, None),
+        };
+        let verdict = judge(mode, version)?;
+        Some(Outcome { stream: id, verdict, solution, iteration, calls: stream.calls() })
+    }
+
+    pub fn outcomes(&self, mode: VerdictMode) -> Vec<Outcome> {
+        self.streams
+            .keys()
+            .filter(|id| id.approach != ApproachId::Generate)
+            .filter_map(|id| self.outcome(*id, mode))
+            .collect()
+    }
+
+    /// The author's latest label on a version that was not taken back.
+    pub fn label(&self, author: &str, stream: StreamId, step: Step) -> Option<&LabelEntry> {
+        self.labels.iter().rev().find(|entry| {
+            entry.active && entry.stream == stream && entry.label.step == step && entry.label.author == author
+        })
+    }
+
+    /// What the annotators' latest labels on a version agree on; `None` when there is none or they differ.
+    pub fn agreed(&self, stream: StreamId, step: Step) -> Option<LabelVerdict> {
+        let mut latest: BTreeMap<&str, LabelVerdict> = BTreeMap::new();
+        for entry in self.labels.iter().filter(|e| e.active && e.stream == stream && e.label.step == step) {
+            if let Some(verdict) = entry.label.verdict {
+                latest.insert(&entry.label.author, verdict);
+            }
+        }
+        let mut verdicts = latest.into_values();
+        let first = verdicts.next()?;
+        verdicts.all(|verdict| verdict == first).then_some(first)
+    }
+}
+
+fn open_exchange(stream: &mut Stream, step: Step) -> Option<&mut Exchange> {
+    stream.exchanges.iter_mut().rev().find(|exchange| exchange.step == step)
+}
+
+fn version_mut(stream: &mut Stream, step: Step) -> Option<&mut Version> {
+    stream.versions.iter_mut().rev().find(|version| version.step == step)
+}

@@ -1,0 +1,121 @@
+//! One row per item and stream: what lists and tables over a million events read instead of the events.
+//! Disposable: it is derived from the fold and can be rebuilt at any time.
+
+use serde::{Deserialize, Serialize};
+
+use super::event::StopReason;
+use super::fold::ItemState;
+use super::ids::{ApproachId, Step, StreamId};
+use super::label::LabelVerdict;
+use super::settings::{RunInfo, VerdictMode};
+use super::verdict::{Verdict, judge};
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    pub item: String,
+    #[serde(flatten)]
+    pub stream: StreamId,
+    /// Verdict on the generated code, in the run's mode.
+    pub generated: Option<Verdict>,
+    /// CWEs of the findings in the generated code, each once, in the order of the findings.
+    pub cwes: Vec<u32>,
+    pub stopped: Option<StopReason>,
+    pub failed: bool,
+    /// Verdict on the code that the stream returns, in the run's mode; `None` until it stopped.
+    pub verdict: Option<Verdict>,
+    pub solution: Option<u32>,
+    pub iteration: Option<u32>,
+    pub calls: u32,
+    /// Refined versions that hold code.
+    pub versions: u32,
+    /// Undefined names in the code that the stream returns.
+    pub undefined: u32,
+    /// What the annotators agree on for the code that the stream returns.
+    pub label: Option<LabelVerdict>,
+    /// Versions of this stream with an active label.
+    pub labelled: u32,
+}
+
+impl Row {
+    /// A fix: vulnerable as generated, secure as returned. Only fixes wait for a label.
+    pub fn is_fix(&self) -> bool {
+        self.generated == Some(Verdict::Vulnerable) && self.verdict == Some(Verdict::Secure)
+    }
+
+    /// The version that a label on this row is about.
+    pub fn final_step(&self) -> Option<Step> {
+        self.iteration.map(|iteration| Step::Refine { solution: self.solution, iteration })
+    }
+}
+
+/// Rows of an item: one per stream with events, in their order.
+pub fn project(item: &str, state: &ItemState, mode: VerdictMode) -> Vec<Row> {
+    state.streams.keys().map(|id| row(item, state, *id, mode)).collect()
+}
+
+fn row(item: &str, state: &ItemState, id: StreamId, mode: VerdictMode) -> Row {
+    let stream = &state.streams[&id];
+    let generated = state.generated(id);
+    let mut cwes = Vec::new();
+    for finding in generated.and_then(|version| version.scan.as_ref()).into_iter().flat_map(|scan| &scan.findings) {
+        if let Some(cwe) = finding.cwe.filter(|cwe| !cwes.contains(cwe)) {
+            cwes.push(cwe);
+        }
+    }
+    let outcome = state.outcome(id, mode);
+    let returned = state.final_version(id, mode).filter(|_| stream.stopped.is_some());
+    let judged = |version| judge(mode, version);
+    let generation_done = state.stream(id.generation()).is_some_and(|generation| generation.stopped.is_some());
+    Row {
+        item: item.to_owned(),
+        stream: id,
+        generated: generated.filter(|_| generation_done).and_then(judged),
+        cwes,
+        stopped: stream.stopped,
+        failed: stream.failed.is_some(),
+        verdict: outcome.map(|outcome| outcome.verdict),
+        solution: outcome.and_then(|outcome| outcome.solution),
+        iteration: outcome.and_then(|outcome| outcome.iteration),
+        calls: stream.calls(),
+        versions: stream.versions.iter().filter(|version| version.code.is_some()).count() as u32,
+        undefined: returned
+            .and_then(|version| version.checked.as_ref())
+            .map_or(0, |checked| checked.undefined.len() as u32),
+        label: returned.filter(|_| id.approach != ApproachId::Generate).and_then(|v| state.agreed(id, v.step)),
+        labelled: labelled(state, id),
+    }
+}
+
+fn labelled(state: &ItemState, id: StreamId) -> u32 {
+    let mut steps: Vec<Step> = state
+        .labels
+        .iter()
+        .filter(|entry| entry.active && entry.stream == id && entry.label.verdict.is_some())
+        .map(|entry| entry.label.step)
+        .collect();
+    steps.sort_unstable();
+    steps.dedup();
+    steps.len() as u32
+}
+
+/// What the list of runs shows of each, counted over its rows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunSummary {
+    #[serde(flatten)]
+    pub info: RunInfo,
+    /// Items the run was given.
+    pub items: u32,
+    /// Items whose generated code is vulnerable.
+    pub vulnerable: u32,
+    /// Items of those whose final code is secure, in at least one approach.
+    pub fixed: u32,
+    /// Streams that ended in a fix.
+    pub fixes: u32,
+    /// Fixes with a label.
+    pub labelled: u32,
+    /// Items without an outcome because something failed.
+    pub failed: u32,
+    /// Items that have come to their end.
+    pub done: u32,
+    pub calls: u32,
+}

@@ -1,0 +1,129 @@
+//! What a run was told: every number that its outcome depends on.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use super::ids::{ApproachId, UnknownWord};
+
+/// How findings become a verdict; see [`super::verdict`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum VerdictMode {
+    #[default]
+    Strict,
+    Paper,
+}
+
+/// The code that a refinement starts from: Eqn 5 feeds the previous one, Algorithm 1's line 7 the generated one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RefineFrom {
+    #[default]
+    Previous,
+    Original,
+}
+
+macro_rules! two_words {
+    ($kind:ty, $what:literal, $($variant:ident = $word:literal),+) => {
+        impl fmt::Display for $kind {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(match self { $(Self::$variant => $word),+ })
+            }
+        }
+        impl FromStr for $kind {
+            type Err = UnknownWord;
+            fn from_str(word: &str) -> Result<Self, Self::Err> {
+                match word {
+                    $($word => Ok(Self::$variant),)+
+                    _ => Err(UnknownWord {
+                        what: $what,
+                        word: word.to_owned(),
+                        allowed: [$($word),+].join(" "),
+                    }),
+                }
+            }
+        }
+    };
+}
+two_words!(VerdictMode, "a verdict mode", Strict = "strict", Paper = "paper");
+two_words!(RefineFrom, "a start of refinement", Previous = "previous", Original = "original");
+
+/// Which model answered, without any key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModelInfo {
+    /// The name in `fdsp.toml`, or the model's own.
+    pub name: String,
+    /// The wire format, e.g. `openai-chat`.
+    pub api: String,
+    pub base_url: String,
+    pub model: String,
+}
+
+/// How an answer is sampled. `None` leaves the field out of the request.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Sampling {
+    pub temperature: Option<f64>,
+    pub seed: Option<u64>,
+    /// Limit of the generation's answers; the published 500 cuts code off, so the default is higher.
+    pub max_tokens_generate: u32,
+    /// Limit of every other answer.
+    pub max_tokens: u32,
+}
+
+impl Default for Sampling {
+    fn default() -> Self {
+        Self { temperature: Some(1.0), seed: None, max_tokens_generate: 2000, max_tokens: 2000 }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Settings {
+    /// The refinements to do, in order; generation always comes first.
+    pub approaches: Vec<ApproachId>,
+    /// J: solutions asked for (3 in the paper).
+    pub solutions: u32,
+    /// K: tries for each solution.
+    pub iterations: u32,
+    pub samples: u32,
+    pub refine_from: RefineFrom,
+    pub verdict: VerdictMode,
+    pub sampling: Sampling,
+    /// `auto` is resolved before a run begins; every scan event names the scanner that ran.
+    pub scanner: String,
+    /// The Python version that decides what compiles, e.g. `3.11`.
+    pub target_python: String,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            approaches: vec![ApproachId::Fdsp],
+            solutions: 3,
+            iterations: 3,
+            samples: 1,
+            refine_from: RefineFrom::default(),
+            verdict: VerdictMode::default(),
+            sampling: Sampling::default(),
+            scanner: "auto".to_owned(),
+            target_python: "3.11".to_owned(),
+        }
+    }
+}
+
+/// A run as stored: settings, model and data set.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunInfo {
+    /// Short, unique in a store, what the command line takes.
+    pub id: String,
+    pub dataset: String,
+    /// The data set's content hash when the run began.
+    pub dataset_hash: String,
+    pub model: ModelInfo,
+    pub settings: Settings,
+    pub started: jiff::Timestamp,
+    /// True for a run that came with the program: its run events are frozen, labels on it are ordinary ones.
+    #[serde(default)]
+    pub recorded: bool,
+}

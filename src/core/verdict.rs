@@ -1,0 +1,73 @@
+//! From a scan to `secure`, `vulnerable` or `invalid`. Scanners report; only this decides.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use super::fold::Version;
+use super::ids::UnknownWord;
+use super::settings::VerdictMode;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    Secure,
+    Vulnerable,
+    Invalid,
+}
+
+impl Verdict {
+    pub const EVERY: [Verdict; 3] = [Self::Secure, Self::Vulnerable, Self::Invalid];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Secure => "secure",
+            Self::Vulnerable => "vulnerable",
+            Self::Invalid => "invalid",
+        }
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for Verdict {
+    type Err = UnknownWord;
+
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        Self::EVERY.into_iter().find(|verdict| verdict.as_str() == word).ok_or_else(|| UnknownWord {
+            what: "a verdict",
+            word: word.to_owned(),
+            allowed: Self::EVERY.map(Self::as_str).join(" "),
+        })
+    }
+}
+
+/// The verdict on one version of the code; `None` while it is not scanned, or when the scanner itself failed.
+///
+/// `paper` is the scanner's results list alone: code that does not parse has none, so it counts as secure, and
+/// `# nosec` is obeyed. `strict` asks in this order: any finding, suppressed ones included; else empty, cut off or
+/// unparsable code is invalid; else secure.
+pub fn judge(mode: VerdictMode, version: &Version) -> Option<Verdict> {
+    let Some(code) = &version.code else {
+        return Some(match mode {
+            VerdictMode::Strict => Verdict::Invalid,
+            VerdictMode::Paper => Verdict::Secure,
+        });
+    };
+    let scan = version.scan.as_ref()?;
+    if scan.error.as_ref().is_some_and(|error| error.failed) {
+        return None;
+    }
+    Some(match mode {
+        VerdictMode::Paper if scan.reported().next().is_some() => Verdict::Vulnerable,
+        VerdictMode::Paper => Verdict::Secure,
+        VerdictMode::Strict if !scan.findings.is_empty() => Verdict::Vulnerable,
+        VerdictMode::Strict if code.trim().is_empty() || version.truncated || !version.parses() => Verdict::Invalid,
+        VerdictMode::Strict => Verdict::Secure,
+    })
+}

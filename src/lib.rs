@@ -1,0 +1,13 @@
+//! fdsp: generate code with a model, scan it, propose solutions, refine, watch every step and label each fix.
+//!
+//! Rooms stand on floors; a lower one never imports a higher one. See ARCHITECTURE.md.
+
+pub mod approach;
+pub mod core;
+pub mod dataset;
+pub mod llm;
+pub mod python;
+pub mod runner;
+pub mod scanner;
+pub mod store;
+pub mod tui;

@@ -1,0 +1,1 @@
+//! Floor 0: the one place that names a ruff crate.

@@ -1,0 +1,1 @@
+//! Floor 4: the workbench: a reducer, its views, and the terminal it runs in.

@@ -1,0 +1,3 @@
+//! One test binary: a module per subject, support shared. Linking once is what keeps the suite short.
+
+mod support;
