@@ -161,6 +161,21 @@ impl Form {
         self.problem = None;
     }
 
+    /// A prompt may have several lines; everything else is one.
+    pub fn takes_lines(&self) -> bool {
+        self.kind == Kind::Prompt && self.field() == Field::What
+    }
+
+    /// A change of a field ends the complaint about it; a change of the model ends what was known of its server.
+    pub fn edited(&mut self, field: Field) {
+        if self.problem.as_ref().is_some_and(|(of, _)| *of == field) {
+            self.problem = None;
+        }
+        if matches!(field, Field::Model | Field::BaseUrl) {
+            self.probe = Probe::Untried;
+        }
+    }
+
     pub fn model(&self) -> (String, Option<String>) {
         let text = |field| self.input(field).text().trim().to_owned();
         let url = text(Field::BaseUrl);

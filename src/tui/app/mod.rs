@@ -24,6 +24,7 @@ pub mod model;
 mod overlay;
 pub mod replay;
 pub mod shown;
+pub mod text;
 pub mod timeline;
 mod update;
 
@@ -38,7 +39,7 @@ use shown::Shown;
 
 pub use update::update;
 
-use super::style::{Signs, Theme};
+use super::style::{ColourDepth, Theme};
 
 /// What to open once the store is there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,9 +60,8 @@ pub struct App {
     pub wall: jiff::Timestamp,
     pub size: (u16, u16),
     pub theme: Theme,
-    pub signs: Signs,
-    /// Names of the themes that `T` goes round.
-    pub theme_index: usize,
+    /// What the terminal can show; themes are fitted to it.
+    pub depth: ColourDepth,
     pub reduced_motion: bool,
     pub author: String,
     pub start: Option<Start>,
@@ -105,15 +105,14 @@ pub struct App {
 }
 
 impl App {
-    pub fn new(theme: Theme, signs: Signs, author: &str, start: Start) -> Self {
+    pub fn new(theme: Theme, depth: ColourDepth, author: &str, start: Start) -> Self {
         let screen = if start == Start::Runs { Screen::Runs } else { Screen::Steps };
         Self {
             now: Duration::ZERO,
             wall: jiff::Timestamp::UNIX_EPOCH,
             size: (80, 24),
             theme,
-            signs,
-            theme_index: 0,
+            depth,
             reduced_motion: false,
             author: author.to_owned(),
             start: Some(start),
@@ -151,7 +150,7 @@ impl App {
 
     #[cfg(test)]
     pub fn for_tests() -> Self {
-        Self::new(Theme::default(), Signs::default(), "ana", Start::Runs)
+        Self::new(Theme::plain(), ColourDepth::Mono, "ana", Start::Runs)
     }
 
     fn next_generation(&mut self) -> u64 {
