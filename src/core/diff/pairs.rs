@@ -82,7 +82,7 @@ fn bag(line: &str) -> Vec<&str> {
 
 /// The share of characters in words that stand on both sides, in thousandths; 1000 for two blank lines.
 fn likeness(old: &[&str], new: &[&str]) -> u32 {
-    let weight = |words: &[&str]| words.iter().map(|word| word.len()).sum::<usize>();
+    let weight = |words: &[&str]| words.iter().map(|word| word.chars().count()).sum::<usize>();
     let all = weight(old) + weight(new);
     if all == 0 {
         return 1000;
@@ -93,7 +93,7 @@ fn likeness(old: &[&str], new: &[&str]) -> u32 {
             std::cmp::Ordering::Less => a += 1,
             std::cmp::Ordering::Greater => b += 1,
             std::cmp::Ordering::Equal => {
-                common += 2 * old[a].len();
+                common += 2 * old[a].chars().count();
                 (a, b) = (a + 1, b + 1);
             }
         }
