@@ -229,3 +229,10 @@ impl Form {
         Ok(Plan { source, model, base_url, temperature, limit, settings })
     }
 }
+
+impl Form {
+    /// Whether a field is the last of those that say what to run over.
+    pub fn kind_ends_with(&self, field: Field) -> bool {
+        field == if self.kind == Kind::Dataset { Field::Limit } else { Field::What }
+    }
+}

@@ -1,4 +1,4 @@
-//! What lies over the screen: help, palette, choice of versions, input lines, questions. It takes the keys first.
+//! Keys of what lies over the screen: help, palette, choice of versions, input lines, questions. It takes them first.
 
 use crossterm::event::KeyCode;
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
