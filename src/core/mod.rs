@@ -2,6 +2,7 @@
 //! code extraction and the gate for hostile text. No IO, no terminal, no SQL.
 
 pub mod event;
+pub mod extract;
 pub mod finding;
 pub mod fold;
 pub mod ids;
