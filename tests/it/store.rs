@@ -1,3 +1,4 @@
+mod commands;
 mod files;
 mod processes;
 mod properties;
