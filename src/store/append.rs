@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::cache::Run;
 use super::error::StoreError;
+use super::import::Bundle;
 use super::table::{self, EventRow};
 use super::writer::Scribe;
 use super::{codec, read};
@@ -15,20 +16,57 @@ use crate::core::item::Item;
 use crate::core::settings::RunInfo;
 
 impl Scribe {
+    async fn refuse_known(&mut self, run: &str) -> Result<(), StoreError> {
+        let sql = "SELECT count(*) FROM run WHERE id = $1";
+        let known: i64 = sqlx::query_scalar(sql).bind(run).fetch_one(&mut self.db).await?;
+        if known > 0 { Err(StoreError::RunExists { run: run.to_owned() }) } else { Ok(()) }
+    }
+
     pub(super) async fn create_run(&mut self, info: &RunInfo, items: &[Item]) -> Result<(), StoreError> {
-        let known: i64 =
-            sqlx::query_scalar("SELECT count(*) FROM run WHERE id = $1").bind(&info.id).fetch_one(&mut self.db).await?;
-        if known > 0 {
-            return Err(StoreError::RunExists { run: info.id.clone() });
-        }
+        self.refuse_known(&info.id).await?;
         let mut seen = HashSet::new();
         if let Some(twice) = items.iter().find(|item| !seen.insert(item.id.as_str())) {
             return Err(StoreError::DuplicateItem { run: info.id.clone(), item: twice.id.clone() });
         }
+        self.insert_run(info, items).await.map(drop)
+    }
+
+    /// The key of the run, and that of its first item.
+    async fn insert_run(&mut self, info: &RunInfo, items: &[Item]) -> Result<(i64, i64), StoreError> {
         let key = table::last(&mut self.db, "SELECT max(key) FROM run").await? + 1;
         let first = table::last(&mut self.db, "SELECT max(key) FROM item").await? + 1;
         table::insert_run(&mut self.db, key, info).await?;
-        table::insert_items(&mut self.db, key, first, items).await
+        table::insert_items(&mut self.db, key, first, items).await?;
+        Ok((key, first))
+    }
+
+    /// Puts in a run that was read from a file, unless one of that name has come in the meantime.
+    pub(super) async fn import(&mut self, bundle: &Bundle) -> Result<(), StoreError> {
+        let info = &bundle.info;
+        self.refuse_known(&info.id).await?;
+        self.flush().await?;
+        let (run, first) = self.insert_run(info, &bundle.items).await?;
+        table::insert_blobs(&mut self.db, &bundle.blobs).await?;
+        let mut id = self.cache.last_event;
+        let mut events = Vec::with_capacity(bundle.events.len());
+        for event in &bundle.events {
+            id += 1;
+            events.push(EventRow {
+                id,
+                item: first + event.item as i64,
+                seq: event.seq,
+                stream: event.stream,
+                at: event.at,
+                stored: event.stored.clone(),
+            });
+        }
+        table::insert_events(&mut self.db, &events).await?;
+        self.cache.last_event = id;
+        let mut rows = Vec::new();
+        for (key, (item, state)) in (first..).zip(bundle.items.iter().zip(&bundle.states)) {
+            rows.extend(table::project(run, key, &item.id, state, info));
+        }
+        table::upsert_projection(&mut self.db, &rows).await
     }
 
     async fn run(&mut self, run: &str) -> Result<Arc<Run>, StoreError> {
@@ -130,7 +168,12 @@ impl Scribe {
 }
 
 /// Refuses events that would contradict what the item's streams hold already.
-fn check(info: &RunInfo, item: &str, state: &ItemState, events: &[(StreamId, Event)]) -> Result<(), StoreError> {
+pub(super) fn check(
+    info: &RunInfo,
+    item: &str,
+    state: &ItemState,
+    events: &[(StreamId, Event)],
+) -> Result<(), StoreError> {
     let run = || info.id.clone();
     let item = || item.to_owned();
     for (at, (stream, event)) in events.iter().enumerate() {

@@ -66,25 +66,7 @@ pub fn encode(event: &Event) -> Result<(Stored, Vec<(String, Text)>), StoreError
         let hash = text.hash();
         blobs.push((hash.clone(), std::mem::replace(text, Text::from(hash))));
     }
-    let payload = match &event {
-        Event::Asked(e) => json(e),
-        Event::Answered(e) => json(e),
-        Event::CallFailed(e) => json(e),
-        Event::Extracted(e) => json(e),
-        Event::Checked(e) => json(e),
-        Event::Scanned(e) => json(e),
-        Event::Proposed(e) => json(e),
-        Event::Stopped(e) => json(e),
-        Event::Failed(e) => json(e),
-        Event::Labelled(e) => json(e),
-        Event::LabelUndone(e) | Event::LabelRedone(e) => json(e),
-    }?;
-    let author = match &event {
-        Event::Labelled(e) => Some(e.author.clone()),
-        Event::LabelUndone(e) | Event::LabelRedone(e) => Some(e.author.clone()),
-        _ => None,
-    };
-    Ok((Stored { kind: event.kind(), version: 1, author, payload }, blobs))
+    Ok((Hollow { id: 0, event }.stored()?, blobs))
 }
 
 /// A decoded event whose texts are still hashes.
@@ -122,6 +104,28 @@ pub fn decode(id: i64, kind: &str, version: i64, payload: &str) -> Result<Hollow
 }
 
 impl Hollow {
+    pub fn stored(&self) -> Result<Stored, StoreError> {
+        let payload = match &self.event {
+            Event::Asked(e) => json(e),
+            Event::Answered(e) => json(e),
+            Event::CallFailed(e) => json(e),
+            Event::Extracted(e) => json(e),
+            Event::Checked(e) => json(e),
+            Event::Scanned(e) => json(e),
+            Event::Proposed(e) => json(e),
+            Event::Stopped(e) => json(e),
+            Event::Failed(e) => json(e),
+            Event::Labelled(e) => json(e),
+            Event::LabelUndone(e) | Event::LabelRedone(e) => json(e),
+        }?;
+        let author = match &self.event {
+            Event::Labelled(e) => Some(e.author.clone()),
+            Event::LabelUndone(e) | Event::LabelRedone(e) => Some(e.author.clone()),
+            _ => None,
+        };
+        Ok(Stored { kind: self.event.kind(), version: 1, author, payload })
+    }
+
     /// The hashes of the texts that [`Hollow::fill`] will ask for.
     pub fn hashes(&mut self) -> Vec<String> {
         texts(&mut self.event).into_iter().map(|text| text.to_string()).collect()
@@ -138,3 +142,6 @@ impl Hollow {
         Ok(self.event)
     }
 }
+
+#[cfg(test)]
+mod tests;

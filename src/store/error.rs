@@ -46,6 +46,8 @@ pub enum StoreError {
     Driven { run: String, holder: String },
     #[error("line {line}: {message}")]
     Import { line: usize, message: String },
+    #[error("cannot write the export: {message}")]
+    Write { message: String },
     #[error("the database: {0}")]
     Sql(Arc<sqlx::Error>),
     #[error("the store's writer has ended; open the store again")]

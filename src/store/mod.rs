@@ -15,6 +15,8 @@ mod append;
 mod cache;
 mod codec;
 mod error;
+mod export;
+mod import;
 mod lock;
 mod open;
 mod read;
@@ -23,6 +25,8 @@ mod table;
 mod writer;
 
 pub use error::StoreError;
+pub use export::Exported;
+pub use import::Imported;
 pub use lock::DriverLock;
 pub use open::default_path;
 

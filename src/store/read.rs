@@ -64,16 +64,21 @@ pub async fn texts(db: &mut SqliteConnection, hashes: &[String]) -> Result<HashM
     Ok(texts)
 }
 
+/// All events of an item, in order, with labels or without.
+pub async fn halves(db: &mut SqliteConnection, item: i64, labels: bool) -> Result<Vec<Half>, StoreError> {
+    let sql = "SELECT e.id, e.seq, e.approach, e.sample, e.at, e.kind, e.version, e.payload \
+               FROM event e WHERE e.item = $1 AND (e.author IS NULL OR $2 = 1) ORDER BY e.seq";
+    let rows = sqlx::query(sql).bind(item).bind(i64::from(labels)).fetch_all(db).await?;
+    rows.iter().map(half).collect()
+}
+
 /// All events of an item, in order.
 pub async fn entries(db: &mut SqliteConnection, item: i64) -> Result<Vec<Entry>, StoreError> {
-    let sql = "SELECT e.id, e.seq, e.approach, e.sample, e.at, e.kind, e.version, e.payload \
-               FROM event e WHERE e.item = $1 ORDER BY e.seq";
-    let rows = sqlx::query(sql).bind(item).fetch_all(&mut *db).await?;
-    let halves = rows.iter().map(half).collect::<Result<Vec<_>, _>>()?;
+    let halves = halves(db, item, true).await?;
     fill(db, halves).await
 }
 
-fn parsed<T: serde::de::DeserializeOwned>(table: &'static str, key: &str, data: &str) -> Result<T, StoreError> {
+pub fn parsed<T: serde::de::DeserializeOwned>(table: &'static str, key: &str, data: &str) -> Result<T, StoreError> {
     serde_json::from_str(data).map_err(|error| StoreError::BrokenRow {
         table,
         key: key.to_owned(),
@@ -83,6 +88,10 @@ fn parsed<T: serde::de::DeserializeOwned>(table: &'static str, key: &str, data: 
 
 pub fn parse_run(id: &str, data: &str) -> Result<RunInfo, StoreError> {
     parsed("run", id, data)
+}
+
+pub fn parse_item(id: &str, data: &str) -> Result<Item, StoreError> {
+    parsed("item", id, data)
 }
 
 /// A run's key and what it was told.
@@ -97,13 +106,13 @@ pub async fn item(db: &mut SqliteConnection, run: (i64, &str), item: &str) -> Re
     let sql = "SELECT key, data FROM item WHERE run = $1 AND id = $2";
     let found = sqlx::query(sql).bind(run.0).bind(item).fetch_optional(db).await?;
     let row = found.ok_or_else(|| StoreError::NoSuchItem { run: run.1.to_owned(), item: item.to_owned() })?;
-    Ok((row.try_get("key")?, parsed("item", item, row.try_get("data")?)?))
+    Ok((row.try_get("key")?, parse_item(item, row.try_get("data")?)?))
 }
 
 pub async fn items(db: &mut SqliteConnection, run: i64) -> Result<Vec<Item>, StoreError> {
     let sql = "SELECT id, data FROM item WHERE run = $1 ORDER BY position";
     let rows = sqlx::query(sql).bind(run).fetch_all(db).await?;
-    rows.iter().map(|row| parsed("item", row.try_get("id")?, row.try_get("data")?)).collect()
+    rows.iter().map(|row| parse_item(row.try_get("id")?, row.try_get("data")?)).collect()
 }
 
 pub async fn projection(db: &mut SqliteConnection, run: i64) -> Result<Vec<Row>, StoreError> {

@@ -7,6 +7,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::cache::Cache;
 use super::error::StoreError;
+use super::import::Bundle;
 use super::table;
 use crate::core::event::{Entry, Event};
 use crate::core::ids::StreamId;
@@ -22,6 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(super) enum Work {
     CreateRun { info: Box<RunInfo>, items: Vec<Item> },
     Append { run: String, item: String, events: Vec<(StreamId, Event)> },
+    Import(Box<Bundle>),
     Rebuild { run: i64 },
     DataVersion,
 }
@@ -154,6 +156,7 @@ impl Scribe {
         match work {
             Work::CreateRun { info, items } => self.create_run(info, items).await.map(|()| Answer::Done),
             Work::Append { run, item, events } => self.append(run, item, events).await.map(Answer::Entries),
+            Work::Import(bundle) => self.import(bundle).await.map(|()| Answer::Done),
             Work::Rebuild { run } => self.rebuild(*run).await.map(|()| Answer::Done),
             Work::DataVersion => self.data_version().await.map(Answer::Version),
         }

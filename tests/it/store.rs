@@ -1,3 +1,8 @@
+mod commands;
+mod files;
+mod processes;
+mod properties;
+
 use fdsp::core::fold::ItemState;
 use fdsp::core::ids::Step;
 use fdsp::core::label::LabelVerdict;
