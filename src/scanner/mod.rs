@@ -11,6 +11,7 @@ mod decode;
 mod locate;
 mod nosec;
 mod ruff;
+pub mod sarif;
 pub mod table;
 mod worker;
 
