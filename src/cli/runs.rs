@@ -1,10 +1,78 @@
 use std::process::ExitCode;
 
+use fdsp::core::projection::RunSummary;
+use fdsp::store::Store;
+
 use super::Global;
+use super::show::{print, table};
 
 #[derive(Debug, Default, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// One JSON array instead of a table.
+    #[arg(long)]
+    json: bool,
+}
 
-pub fn main(_global: &Global, _args: Args) -> color_eyre::Result<ExitCode> {
-    todo!()
+pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
+    let runs = super::runtime()?.block_on(async {
+        let store = Store::open_named(global.db.as_deref()).await?;
+        store.runs().await
+    })?;
+    if args.json {
+        print(&format!("{}\n", serde_json::to_string_pretty(&runs)?))?;
+    } else if runs.is_empty() {
+        print("No runs yet; `fdsp run --help` says how to start one.\n")?;
+    } else {
+        let head = [
+            "run",
+            "data set",
+            "model",
+            "approaches",
+            "J",
+            "K",
+            "items",
+            "vulnerable",
+            "fixed",
+            "labelled",
+            "calls",
+            "state",
+            "when",
+        ];
+        print(&table(&head, runs.iter().map(row)))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn row(run: &RunSummary) -> Vec<String> {
+    let settings = &run.info.settings;
+    vec![
+        run.info.id.clone(),
+        run.info.dataset.clone(),
+        run.info.model.name.clone(),
+        settings.approaches.iter().map(|id| id.as_str()).collect::<Vec<_>>().join(","),
+        settings.solutions.to_string(),
+        settings.iterations.to_string(),
+        run.items.to_string(),
+        run.vulnerable.to_string(),
+        run.fixed.to_string(),
+        format!("{}/{}", run.labelled, run.fixes),
+        run.calls.to_string(),
+        state(run),
+        run.info.started.strftime("%Y-%m-%d %H:%M").to_string(),
+    ]
+}
+
+/// How far a run has come, in words.
+pub fn state(run: &RunSummary) -> String {
+    let mut words = match run.done >= run.items {
+        true => "done".to_owned(),
+        false => format!("{}/{} done", run.done, run.items),
+    };
+    if run.failed > 0 {
+        words.push_str(&format!(", {} failed", run.failed));
+    }
+    if run.info.recorded {
+        words.push_str(", recorded");
+    }
+    words
 }

@@ -1,10 +1,241 @@
+use std::borrow::Cow;
+use std::io::Write;
 use std::process::ExitCode;
+
+use fdsp::core::event::{Entry, Event};
+use fdsp::core::fold::{ItemState, Outcome};
+use fdsp::core::ids::ApproachId;
+use fdsp::core::item::Item;
+use fdsp::core::projection::{Row, RunSummary};
+use fdsp::core::settings::RunInfo;
+use fdsp::store::{ItemRecord, Store, StoreError};
+use serde::Serialize;
+use unicode_width::UnicodeWidthStr;
 
 use super::Global;
 
 #[derive(Debug, Default, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// The run's name, or a beginning of it that only this run has.
+    run: String,
+    /// An item of the run; default: the run itself.
+    item: Option<String>,
+    /// JSON instead of text.
+    #[arg(long)]
+    json: bool,
+}
 
-pub fn main(_global: &Global, _args: Args) -> color_eyre::Result<ExitCode> {
-    todo!()
+/// An item with everything recorded of it, as `--json` prints it.
+#[derive(Serialize)]
+struct ItemView<'a> {
+    run: &'a str,
+    #[serde(flatten)]
+    item: &'a Item,
+    /// Answered requests of the generation.
+    generation_calls: u32,
+    events: &'a [Entry],
+    outcomes: Vec<Outcome>,
+    /// The outcome, where there is just one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome: Option<Outcome>,
+}
+
+#[derive(Serialize)]
+struct RunView<'a> {
+    #[serde(flatten)]
+    summary: &'a RunSummary,
+    rows: &'a [Row],
+}
+
+pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
+    super::runtime()?.block_on(async {
+        let store = Store::open_named(global.db.as_deref()).await?;
+        let info = store.find_run(&args.run).await?;
+        let text = match &args.item {
+            Some(item) => show_item(&info, &store.record(&info.id, item).await?, args.json)?,
+            None => show_run(&store, &info, args.json).await?,
+        };
+        print(&text)?;
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+fn show_item(info: &RunInfo, record: &ItemRecord, json: bool) -> color_eyre::Result<String> {
+    let state = ItemState::of(&record.entries);
+    let outcomes = state.outcomes(info.settings.verdict);
+    let generations = state.streams.iter().filter(|(id, _)| id.approach == ApproachId::Generate);
+    let generation_calls = generations.map(|(_, stream)| stream.calls()).sum();
+    if json {
+        let outcome = match outcomes.as_slice() {
+            [only] => Some(*only),
+            _ => None,
+        };
+        let (item, events) = (&record.item, record.entries.as_slice());
+        let view = ItemView { run: &info.id, item, generation_calls, events, outcomes, outcome };
+        return Ok(format!("{}\n", serde_json::to_string_pretty(&view)?));
+    }
+    let mut text = format!("{}\n\n", visible(&record.item.id));
+    for line in record.item.prompt.lines() {
+        text.push_str(&format!("  {}\n", visible(line)));
+    }
+    text.push('\n');
+    let head = ["event", "when", "approach", "sample", "step", "what", ""];
+    text.push_str(&table(&head, record.entries.iter().map(|entry| event_row(entry))));
+    text.push_str(&format!("\n{generation_calls} calls for the generation\n"));
+    for outcome in &outcomes {
+        let place = place(outcome.solution, outcome.iteration);
+        let stream = outcome.stream;
+        text.push_str(&format!(
+            "{} {}: {}{}, {} calls\n",
+            stream.approach, stream.sample, outcome.verdict, place, outcome.calls
+        ));
+    }
+    Ok(text)
+}
+
+fn place(solution: Option<u32>, iteration: Option<u32>) -> String {
+    match (solution, iteration) {
+        (Some(j), Some(k)) => format!(" at solution {j}, iteration {k}"),
+        (None, Some(k)) => format!(" at iteration {k}"),
+        _ => String::new(),
+    }
+}
+
+fn event_row(entry: &Entry) -> Vec<String> {
+    let event = &entry.event;
+    let detail = match event {
+        Event::Asked(e) => e.request.template.clone(),
+        Event::Answered(e) => format!("{:.1} s, {} bytes, {}", e.seconds, e.text.len(), e.finish),
+        Event::CallFailed(e) => format!("{}: {}", e.reason, e.message),
+        Event::Extracted(e) => e.why.clone(),
+        Event::Checked(e) => match &e.error {
+            Some(error) => format!("line {}: {}", error.line, error.message),
+            None => {
+                let names: Vec<&str> = e.undefined.iter().map(|name| name.name.as_str()).collect();
+                if names.is_empty() { "parses".to_owned() } else { format!("undefined: {}", names.join(", ")) }
+            }
+        },
+        Event::Scanned(e) => match &e.scan.error {
+            Some(error) => error.message.clone(),
+            None => {
+                let found: Vec<String> =
+                    e.scan.findings.iter().map(|finding| format!("{} line {}", finding.rule, finding.line)).collect();
+                if found.is_empty() { "no findings".to_owned() } else { found.join(", ") }
+            }
+        },
+        Event::Proposed(e) => {
+            let titles: Vec<&str> = e.solutions.iter().map(|solution| solution.title.as_str()).collect();
+            format!("{} of {}: {}", e.solutions.len(), e.wanted, titles.join("; "))
+        }
+        Event::Stopped(e) => serde_json::to_string(&e.reason).unwrap_or_default().replace('"', ""),
+        Event::Failed(e) => e.message.clone(),
+        Event::Labelled(e) => {
+            let verdict = e.verdict.map_or("comment", |verdict| verdict.as_str());
+            format!("{verdict} by {}", e.author)
+        }
+        Event::LabelUndone(e) | Event::LabelRedone(e) => format!("event {} by {}", e.label, e.author),
+    };
+    vec![
+        entry.seq.to_string(),
+        entry.at.strftime("%Y-%m-%d %H:%M:%S").to_string(),
+        entry.stream.approach.to_string(),
+        entry.stream.sample.to_string(),
+        event.step().map(|step| step.to_string()).unwrap_or_default(),
+        event.kind().to_owned(),
+        detail,
+    ]
+}
+
+async fn show_run(store: &Store, info: &RunInfo, json: bool) -> color_eyre::Result<String> {
+    let runs = store.runs().await?;
+    let gone = || StoreError::NoSuchRun { run: info.id.clone() };
+    let summary = runs.iter().find(|run| run.info.id == info.id).ok_or_else(gone)?;
+    let rows = store.rows(&info.id).await?;
+    if json {
+        return Ok(format!("{}\n", serde_json::to_string_pretty(&RunView { summary, rows: &rows })?));
+    }
+    let word =
+        |verdict: Option<fdsp::core::verdict::Verdict>| verdict.map_or("", |verdict| verdict.as_str()).to_owned();
+    let head = ["item", "approach", "sample", "CWE", "generated", "final", "where", "calls", "label"];
+    let lines = rows.iter().map(|row| {
+        let cwes: Vec<String> = row.cwes.iter().map(u32::to_string).collect();
+        let end = if row.failed { "failed".to_owned() } else { word(row.verdict) };
+        vec![
+            row.item.clone(),
+            row.stream.approach.to_string(),
+            row.stream.sample.to_string(),
+            cwes.join(","),
+            word(row.generated),
+            end,
+            row.final_step().map(|step| step.to_string()).unwrap_or_default(),
+            row.calls.to_string(),
+            row.label.map_or("", |label| label.as_str()).to_owned(),
+        ]
+    });
+    let settings = &info.settings;
+    Ok(format!(
+        "{} · {} · {} · J {} K {} · {} · {}\n{} items, {} vulnerable as generated, {} of them fixed, {}/{} fixes labelled, \
+         {} calls, {}\n\n{}",
+        visible(&info.id),
+        visible(&info.dataset),
+        visible(&info.model.name),
+        settings.solutions,
+        settings.iterations,
+        visible(&settings.scanner),
+        settings.verdict,
+        summary.items,
+        summary.vulnerable,
+        summary.fixed,
+        summary.labelled,
+        summary.fixes,
+        summary.calls,
+        super::runs::state(summary),
+        table(&head, lines),
+    ))
+}
+
+/// Columns under their heads, every cell through the escape gate. Columns of numbers stand to the right.
+pub fn table(head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
+    let mut lines: Vec<Vec<String>> = vec![head.iter().map(|word| (*word).to_owned()).collect()];
+    lines.extend(rows.map(|row| row.iter().map(|cell| visible(cell).into_owned()).collect()));
+    let number = |cell: &str| cell.chars().all(|c| c.is_ascii_digit() || c == '/');
+    let columns: Vec<(usize, bool)> = (0..head.len())
+        .map(|at| {
+            let cells = || lines.iter().map(|line| line[at].as_str());
+            (cells().map(UnicodeWidthStr::width).max().unwrap_or(0), cells().skip(1).all(number))
+        })
+        .collect();
+    let mut text = String::new();
+    for line in &lines {
+        let mut out = String::new();
+        for (cell, (width, right)) in line.iter().zip(&columns) {
+            let space = " ".repeat(width.saturating_sub(cell.width()));
+            let (before, after) = if *right { (space.as_str(), "") } else { ("", space.as_str()) };
+            out.push_str(&format!("{before}{cell}{after}  "));
+        }
+        text.push_str(out.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+/// Writes to standard output; a reader that has gone is no error.
+pub fn print(text: &str) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        other => other,
+    }
+}
+
+/// Control, bidi and zero-width characters as escapes, never as themselves.
+fn visible(text: &str) -> Cow<'_, str> {
+    let hidden = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    };
+    if !text.contains(hidden) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.chars().flat_map(|c| if hidden(c) { c.escape_default().collect() } else { vec![c] }).collect())
 }

@@ -167,6 +167,7 @@ impl ItemState {
                 }
             }
             Event::Scanned(scanned) => {
+                stream.failed = None;
                 if let Some(version) = version_mut(stream, scanned.step) {
                     version.scan = Some(scanned.scan.clone());
                 }

@@ -87,6 +87,9 @@ pub struct Settings {
     /// K: tries for each solution.
     pub iterations: u32,
     pub samples: u32,
+    /// Start from the code that came with the item instead of generating any.
+    #[serde(default)]
+    pub given: bool,
     pub refine_from: RefineFrom,
     pub verdict: VerdictMode,
     pub sampling: Sampling,
@@ -103,6 +106,7 @@ impl Default for Settings {
             solutions: 3,
             iterations: 3,
             samples: 1,
+            given: false,
             refine_from: RefineFrom::default(),
             verdict: VerdictMode::default(),
             sampling: Sampling::default(),

@@ -1,24 +1,50 @@
 //! Floor 2: one SQLite file. Migrations, append-only events, labels, projections, locks, export and import.
+//!
+//! Events are the truth and are only ever added. One task writes, many jobs to a commit, and answers after the
+//! commit; the projection of the touched items is written in the same transaction. The SQL keeps to what
+//! PostgreSQL takes too.
 
 use std::path::Path;
+use std::sync::Arc;
+
+use sqlx::Row as _;
+use sqlx::sqlite::{Sqlite, SqlitePool};
+use tokio::sync::oneshot;
+
+mod append;
+mod cache;
+mod codec;
+mod error;
+mod export;
+mod import;
+mod lock;
+mod open;
+mod read;
+mod runs;
+mod table;
+mod writer;
+
+pub use error::StoreError;
+pub use export::Exported;
+pub use import::Imported;
+pub use lock::DriverLock;
+pub use open::default_path;
 
 use crate::core::event::{Entry, Event};
+use crate::core::fold::FOLD_VERSION;
 use crate::core::ids::StreamId;
 use crate::core::item::Item;
 use crate::core::projection::{Row, RunSummary};
 use crate::core::settings::RunInfo;
-
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    #[error("there is no run `{run}` in this store; `fdsp runs` lists them")]
-    NoSuchRun { run: String },
-    #[error("run `{run}` has no item `{item}`")]
-    NoSuchItem { run: String, item: String },
-}
+use writer::{Answer, Job, Work, Writer};
 
 /// A cheap handle: clones share the connections and the one writer task.
 #[derive(Debug, Clone)]
-pub struct Store {}
+pub struct Store {
+    path: Arc<Path>,
+    readers: SqlitePool,
+    writer: Writer,
+}
 
 /// An item together with everything recorded of it.
 #[derive(Debug, Clone)]
@@ -28,50 +54,154 @@ pub struct ItemRecord {
 }
 
 impl Store {
-    pub async fn open(_path: &Path) -> Result<Self, StoreError> {
-        todo!()
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    async fn reader(&self) -> Result<sqlx::pool::PoolConnection<Sqlite>, StoreError> {
+        Ok(self.readers.acquire().await?)
+    }
+
+    async fn write(&self, work: Work) -> Result<Answer, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        self.writer.send(Job { work, reply }).map_err(|_| StoreError::WriterGone)?;
+        answer.await.map_err(|_| StoreError::WriterGone)?
     }
 
     /// Registers a run with its items; their order is kept.
-    pub async fn create_run(&self, _info: &RunInfo, _items: &[Item]) -> Result<(), StoreError> {
-        todo!()
+    pub async fn create_run(&self, info: &RunInfo, items: &[Item]) -> Result<(), StoreError> {
+        self.write(Work::CreateRun { info: Box::new(info.clone()), items: items.to_vec() }).await.map(drop)
     }
 
-    /// Appends events of one item and returns them numbered, once they are durable.
+    /// Appends events of one item, all or none, and returns them numbered, once they are durable.
+    ///
+    /// Refused: run events of a recorded run or of a stream that has stopped; an answer, or a further request,
+    /// for a step that has its answer; an answer that nothing asked for.
     pub async fn append(
         &self,
-        _run: &str,
-        _item: &str,
-        _events: Vec<(StreamId, Event)>,
+        run: &str,
+        item: &str,
+        events: Vec<(StreamId, Event)>,
     ) -> Result<Vec<Entry>, StoreError> {
-        todo!()
+        let work = Work::Append { run: run.to_owned(), item: item.to_owned(), events };
+        match self.write(work).await? {
+            Answer::Entries(entries) => Ok(entries),
+            _ => Err(StoreError::WriterGone),
+        }
     }
 
+    /// The sole right to drive a run, until the lock is dropped or the process ends.
+    pub async fn drive(&self, run: &str) -> Result<DriverLock, StoreError> {
+        read::run(&mut *self.reader().await?, run).await?;
+        lock::for_driving(&self.path, run)
+    }
+
+    /// Every run, the latest first.
     pub async fn runs(&self) -> Result<Vec<RunSummary>, StoreError> {
-        todo!()
+        runs::summaries(&mut *self.reader().await?).await
     }
 
-    pub async fn run(&self, _run: &str) -> Result<RunInfo, StoreError> {
-        todo!()
+    pub async fn run(&self, run: &str) -> Result<RunInfo, StoreError> {
+        Ok(read::run(&mut *self.reader().await?, run).await?.1)
+    }
+
+    /// The run of that name, or the only one whose name begins so.
+    pub async fn find_run(&self, prefix: &str) -> Result<RunInfo, StoreError> {
+        let mut db = self.reader().await?;
+        let ids: Vec<String> = sqlx::query_scalar("SELECT id FROM run ORDER BY id").fetch_all(&mut *db).await?;
+        if ids.iter().any(|id| id == prefix) {
+            return Ok(read::run(&mut db, prefix).await?.1);
+        }
+        let mut matches: Vec<String> = ids.into_iter().filter(|id| id.starts_with(prefix)).collect();
+        match (matches.pop(), matches.is_empty()) {
+            (Some(only), true) => Ok(read::run(&mut db, &only).await?.1),
+            (Some(last), false) => {
+                matches.push(last);
+                Err(StoreError::AmbiguousRun { prefix: prefix.to_owned(), matches })
+            }
+            (None, _) => Err(StoreError::NoSuchRun { run: prefix.to_owned() }),
+        }
     }
 
     /// The items of a run in their order, as loaded from the data set.
-    pub async fn items(&self, _run: &str) -> Result<Vec<Item>, StoreError> {
-        todo!()
+    pub async fn items(&self, run: &str) -> Result<Vec<Item>, StoreError> {
+        let mut db = self.reader().await?;
+        let (key, _) = read::run(&mut db, run).await?;
+        read::items(&mut db, key).await
+    }
+
+    pub async fn item(&self, run: &str, item: &str) -> Result<Item, StoreError> {
+        let mut db = self.reader().await?;
+        let (key, _) = read::run(&mut db, run).await?;
+        Ok(read::item(&mut db, (key, run), item).await?.1)
     }
 
     /// One item with all of its events, in order.
-    pub async fn record(&self, _run: &str, _item: &str) -> Result<ItemRecord, StoreError> {
-        todo!()
+    pub async fn record(&self, run: &str, item: &str) -> Result<ItemRecord, StoreError> {
+        let mut db = self.reader().await?;
+        let (key, _) = read::run(&mut db, run).await?;
+        let (key, item) = read::item(&mut db, (key, run), item).await?;
+        Ok(ItemRecord { item, entries: read::entries(&mut db, key).await? })
     }
 
     /// The projection of a run: a row per item and stream, in the order of the items.
-    pub async fn rows(&self, _run: &str) -> Result<Vec<Row>, StoreError> {
-        todo!()
+    pub async fn rows(&self, run: &str) -> Result<Vec<Row>, StoreError> {
+        let mut db = self.reader().await?;
+        let (key, _) = read::run(&mut db, run).await?;
+        read::projection(&mut db, key).await
+    }
+
+    /// Makes the projection of a run anew from its events.
+    pub async fn rebuild(&self, run: &str) -> Result<(), StoreError> {
+        let (key, _) = read::run(&mut *self.reader().await?, run).await?;
+        self.write(Work::Rebuild { run: key }).await.map(drop)
+    }
+
+    /// Rebuilds what another version of the fold has written.
+    async fn refresh_projections(&self) -> Result<(), StoreError> {
+        let sql = "SELECT DISTINCT run FROM projection WHERE fold < $1 OR fold > $1";
+        let stale: Vec<i64> = sqlx::query_scalar(sql).bind(FOLD_VERSION).fetch_all(&mut *self.reader().await?).await?;
+        for run in stale {
+            self.write(Work::Rebuild { run }).await?;
+        }
+        Ok(())
     }
 
     /// SQLite's `data_version`: differs from the last answer when another process has written.
     pub async fn data_version(&self) -> Result<i64, StoreError> {
-        todo!()
+        match self.write(Work::DataVersion).await? {
+            Answer::Version(version) => Ok(version),
+            _ => Err(StoreError::WriterGone),
+        }
+    }
+
+    /// The number of the last event in the store, over all runs; 0 when there is none.
+    pub async fn last_event(&self) -> Result<i64, StoreError> {
+        table::last(&mut *self.reader().await?, "SELECT max(id) FROM event").await
+    }
+
+    /// The items, each with its run, that have events after number `last`, and the number of the last of these.
+    pub async fn changed_since(&self, last: i64) -> Result<(i64, Vec<(String, String)>), StoreError> {
+        let sql = "SELECT r.id AS run, i.id AS item, max(e.id) AS last FROM event e JOIN item i ON i.key = e.item \
+                   JOIN run r ON r.key = i.run WHERE e.id > $1 GROUP BY r.id, i.id";
+        let mut newest = last;
+        let mut changed = Vec::new();
+        for row in sqlx::query(sql).bind(last).fetch_all(&mut *self.reader().await?).await? {
+            newest = newest.max(row.try_get("last")?);
+            changed.push((row.try_get("run")?, row.try_get("item")?));
+        }
+        Ok((newest, changed))
+    }
+
+    /// Everything an annotator did to labels of a run, over all items, in the order of the doing.
+    pub async fn label_history(&self, run: &str, author: &str) -> Result<Vec<(String, Entry)>, StoreError> {
+        let mut db = self.reader().await?;
+        let (key, _) = read::run(&mut db, run).await?;
+        let sql = "SELECT e.id, e.seq, e.approach, e.sample, e.at, e.kind, e.version, e.payload, i.id AS item_id \
+                   FROM event e JOIN item i ON i.key = e.item WHERE e.author = $1 AND i.run = $2 ORDER BY e.id";
+        let rows = sqlx::query(sql).bind(author).bind(key).fetch_all(&mut *db).await?;
+        let items = rows.iter().map(|row| row.try_get("item_id")).collect::<Result<Vec<String>, _>>()?;
+        let halves = rows.iter().map(read::half).collect::<Result<Vec<_>, _>>()?;
+        Ok(items.into_iter().zip(read::fill(&mut db, halves).await?).collect())
     }
 }

@@ -1,0 +1,131 @@
+use std::collections::HashMap;
+
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use sqlx::{QueryBuilder, Row as _, Sqlite};
+
+use super::codec::{self, Hollow};
+use super::error::StoreError;
+use crate::core::event::Entry;
+use crate::core::ids::StreamId;
+use crate::core::item::Item;
+use crate::core::projection::Row;
+use crate::core::settings::RunInfo;
+use crate::core::text::Text;
+
+/// An event read from its row, its texts still hashes.
+pub struct Half {
+    pub seq: u32,
+    pub at: jiff::Timestamp,
+    pub stream: StreamId,
+    pub hollow: Hollow,
+}
+
+pub fn half(row: &SqliteRow) -> Result<Half, StoreError> {
+    let id: i64 = row.try_get("id")?;
+    let kind: &str = row.try_get("kind")?;
+    let broken = |message: String| StoreError::BrokenEvent { id, kind: kind.to_owned(), message };
+    let approach: &str = row.try_get("approach")?;
+    let approach = approach.parse().map_err(|error| broken(format!("{error}")))?;
+    let at = jiff::Timestamp::from_microsecond(row.try_get("at")?).map_err(|error| broken(error.to_string()))?;
+    Ok(Half {
+        seq: row.try_get("seq")?,
+        at,
+        stream: StreamId::new(approach, row.try_get("sample")?),
+        hollow: codec::decode(id, kind, row.try_get("version")?, row.try_get("payload")?)?,
+    })
+}
+
+/// Puts the texts back into the events, each text once in memory.
+pub async fn fill(db: &mut SqliteConnection, mut halves: Vec<Half>) -> Result<Vec<Entry>, StoreError> {
+    let mut hashes: Vec<String> = halves.iter_mut().flat_map(|half| half.hollow.hashes()).collect();
+    hashes.sort_unstable();
+    hashes.dedup();
+    let texts = texts(db, &hashes).await?;
+    let find = |hash: &str| texts.get(hash).cloned();
+    halves
+        .into_iter()
+        .map(|half| Ok(Entry { seq: half.seq, at: half.at, stream: half.stream, event: half.hollow.fill(find)? }))
+        .collect()
+}
+
+pub async fn texts(db: &mut SqliteConnection, hashes: &[String]) -> Result<HashMap<String, Text>, StoreError> {
+    let mut texts = HashMap::with_capacity(hashes.len());
+    for piece in super::table::pieces(hashes) {
+        let mut query = QueryBuilder::<Sqlite>::new("SELECT hash, text FROM blob WHERE hash IN (");
+        let mut list = query.separated(", ");
+        for hash in piece {
+            list.push_bind(hash);
+        }
+        query.push(")");
+        for row in query.build().fetch_all(&mut *db).await? {
+            texts.insert(row.try_get("hash")?, Text::from(row.try_get::<String, _>("text")?));
+        }
+    }
+    Ok(texts)
+}
+
+/// All events of an item, in order, with labels or without.
+pub async fn halves(db: &mut SqliteConnection, item: i64, labels: bool) -> Result<Vec<Half>, StoreError> {
+    let sql = "SELECT e.id, e.seq, e.approach, e.sample, e.at, e.kind, e.version, e.payload \
+               FROM event e WHERE e.item = $1 AND (e.author IS NULL OR $2 = 1) ORDER BY e.seq";
+    let rows = sqlx::query(sql).bind(item).bind(i64::from(labels)).fetch_all(db).await?;
+    rows.iter().map(half).collect()
+}
+
+/// All events of an item, in order.
+pub async fn entries(db: &mut SqliteConnection, item: i64) -> Result<Vec<Entry>, StoreError> {
+    let halves = halves(db, item, true).await?;
+    fill(db, halves).await
+}
+
+pub fn parsed<T: serde::de::DeserializeOwned>(table: &'static str, key: &str, data: &str) -> Result<T, StoreError> {
+    serde_json::from_str(data).map_err(|error| StoreError::BrokenRow {
+        table,
+        key: key.to_owned(),
+        message: error.to_string(),
+    })
+}
+
+pub fn parse_run(id: &str, data: &str) -> Result<RunInfo, StoreError> {
+    parsed("run", id, data)
+}
+
+pub fn parse_item(id: &str, data: &str) -> Result<Item, StoreError> {
+    parsed("item", id, data)
+}
+
+/// A run's key and what it was told.
+pub async fn run(db: &mut SqliteConnection, run: &str) -> Result<(i64, RunInfo), StoreError> {
+    let found = sqlx::query("SELECT key, info FROM run WHERE id = $1").bind(run).fetch_optional(db).await?;
+    let row = found.ok_or_else(|| StoreError::NoSuchRun { run: run.to_owned() })?;
+    Ok((row.try_get("key")?, parse_run(run, row.try_get("info")?)?))
+}
+
+/// An item's key and its row as loaded.
+pub async fn item(db: &mut SqliteConnection, run: (i64, &str), item: &str) -> Result<(i64, Item), StoreError> {
+    let sql = "SELECT key, data FROM item WHERE run = $1 AND id = $2";
+    let found = sqlx::query(sql).bind(run.0).bind(item).fetch_optional(db).await?;
+    let row = found.ok_or_else(|| StoreError::NoSuchItem { run: run.1.to_owned(), item: item.to_owned() })?;
+    Ok((row.try_get("key")?, parse_item(item, row.try_get("data")?)?))
+}
+
+pub async fn items(db: &mut SqliteConnection, run: i64) -> Result<Vec<Item>, StoreError> {
+    let sql = "SELECT id, data FROM item WHERE run = $1 ORDER BY position";
+    let rows = sqlx::query(sql).bind(run).fetch_all(db).await?;
+    rows.iter().map(|row| parse_item(row.try_get("id")?, row.try_get("data")?)).collect()
+}
+
+pub async fn projection(db: &mut SqliteConnection, run: i64) -> Result<Vec<Row>, StoreError> {
+    let sql = "SELECT i.id, p.data FROM projection p JOIN item i ON i.key = p.item \
+               WHERE p.run = $1 ORDER BY i.position";
+    let found = sqlx::query(sql).bind(run).fetch_all(db).await?;
+    let mut rows = found
+        .iter()
+        .map(|row| parsed("projection", row.try_get("id")?, row.try_get("data")?))
+        .collect::<Result<Vec<Row>, StoreError>>()?;
+    // Streams sort by the order of the approaches, which is not that of their names.
+    for same in rows.chunk_by_mut(|a, b| a.item == b.item) {
+        same.sort_by_key(|row| row.stream);
+    }
+    Ok(rows)
+}

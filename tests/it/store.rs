@@ -1,0 +1,100 @@
+mod commands;
+mod files;
+mod processes;
+mod properties;
+
+use fdsp::core::fold::ItemState;
+use fdsp::core::ids::Step;
+use fdsp::core::label::LabelVerdict;
+use fdsp::core::projection::project;
+use fdsp::core::settings::VerdictMode;
+use fdsp::store::{Store, StoreError};
+
+use crate::support::stored::{FDSP, GENERATE, answered, asked, fixed, items, label, refine, run_info};
+
+type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+#[tokio::test]
+async fn what_is_appended_is_read_back_and_counted() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("deep/store.db");
+    let store = Store::open(&path).await?;
+    let info = run_info("r1");
+    store.create_run(&info, &items(3)).await?;
+    assert_eq!(store.run("r1").await?, info);
+    assert_eq!(store.items("r1").await?, items(3));
+
+    let mut told = Vec::new();
+    for (n, piece) in fixed("x", 2).chunks(4).enumerate() {
+        let entries = store.append("r1", "item-1", piece.to_vec()).await?;
+        assert_eq!(entries[0].seq as usize, 4 * n + 1);
+        told.extend(entries);
+    }
+    told.extend(store.append("r1", "item-1", vec![(FDSP, label("ann", refine(1, 2), LabelVerdict::Realistic))]).await?);
+
+    let again = Store::open(&path).await?;
+    let record = again.record("r1", "item-1").await?;
+    assert_eq!(record.item, items(3)[1]);
+    assert_eq!(record.entries, told);
+    assert_eq!(again.rows("r1").await?, project("item-1", &ItemState::of(&told), VerdictMode::Strict));
+
+    let summary = &again.runs().await?[0];
+    assert_eq!((summary.items, summary.vulnerable, summary.fixed, summary.fixes), (3, 1, 1, 1));
+    assert_eq!((summary.labelled, summary.failed, summary.done, summary.calls), (1, 0, 1, 4));
+    assert_eq!(again.label_history("r1", "ann").await?, vec![("item-1".to_owned(), told[told.len() - 1].clone())]);
+    assert!(again.label_history("r1", "bob").await?.is_empty());
+    let changed = vec![("r1".to_owned(), "item-1".to_owned())];
+    assert_eq!(again.changed_since(0).await?, (told.len() as i64, changed));
+    assert_eq!(again.changed_since(told.len() as i64).await?.1, Vec::new());
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_paid_answer_cannot_be_asked_for_again() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let store = Store::open(&folder.path().join("store.db")).await?;
+    store.create_run(&run_info("r"), &items(2)).await?;
+    let one = |event| vec![(GENERATE, event)];
+    let step = Step::Generate;
+
+    let refused = store.append("r", "item-0", one(answered(step, "a"))).await;
+    assert!(matches!(refused, Err(StoreError::NotAsked { .. })), "{refused:?}");
+    store.append("r", "item-0", one(asked(step, "x"))).await?;
+    store.append("r", "item-0", one(answered(step, "a"))).await?;
+    for event in [answered(step, "b"), asked(step, "y")] {
+        let refused = store.append("r", "item-0", one(event)).await;
+        assert!(matches!(refused, Err(StoreError::AnsweredAlready { .. })), "{refused:?}");
+    }
+    let twice = vec![asked(step, "x"), answered(step, "a"), answered(step, "b")];
+    let refused = store.append("r", "item-1", twice.into_iter().map(|event| (GENERATE, event)).collect()).await;
+    assert!(matches!(refused, Err(StoreError::AnsweredAlready { .. })), "{refused:?}");
+    assert!(store.record("r", "item-1").await?.entries.is_empty());
+    assert_eq!(store.record("r", "item-0").await?.entries.len(), 2);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_stopped_stream_takes_labels_only() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let store = Store::open(&folder.path().join("store.db")).await?;
+    store.create_run(&run_info("r"), &items(1)).await?;
+    store.append("r", "item-0", fixed("x", 1)).await?;
+    let refused = store.append("r", "item-0", vec![(FDSP, asked(refine(2, 1), "x"))]).await;
+    assert!(matches!(refused, Err(StoreError::StreamStopped { .. })), "{refused:?}");
+    store.append("r", "item-0", vec![(FDSP, label("ann", refine(1, 1), LabelVerdict::Unsure))]).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn one_process_drives_a_run() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let store = Store::open(&folder.path().join("store.db")).await?;
+    store.create_run(&run_info("r"), &items(1)).await?;
+    let lock = store.drive("r").await?;
+    let Err(StoreError::Driven { holder, .. }) = store.drive("r").await else { panic!("driven twice") };
+    assert!(holder.contains(&std::process::id().to_string()), "{holder}");
+    drop(lock);
+    store.drive("r").await?;
+    assert!(matches!(store.drive("s").await, Err(StoreError::NoSuchRun { .. })));
+    Ok(())
+}
