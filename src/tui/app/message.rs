@@ -9,7 +9,6 @@ use crate::core::ids::StreamId;
 use crate::core::item::Item;
 use crate::core::projection::{Row, RunSummary};
 use crate::core::settings::{RunInfo, Settings};
-use crate::core::text::Text;
 use crate::runner::update::Update;
 
 #[derive(Debug, Clone)]
@@ -23,8 +22,6 @@ pub enum Message {
     Record(u64, Result<Box<Record>, String>),
     /// The answer to [`Effect::Append`]: the event is on disk.
     Stored(u64, Result<Vec<Entry>, String>),
-    /// Syntax colours of a text, by its hash.
-    Highlighted(super::shown::Colours),
     /// Everything a live run told since the last message.
     Live(Vec<Update>),
     /// A run has begun, or could not.
@@ -86,7 +83,6 @@ pub enum Effect {
     LoadRun(u64, String),
     LoadRecord { generation: u64, run: String, item: String },
     Append { ticket: u64, run: String, item: String, stream: StreamId, event: Box<Event> },
-    Highlight(Text),
     Wake(Timer, u64, Duration),
     Copy(String),
     Probe { generation: u64, model: String, base_url: Option<String> },

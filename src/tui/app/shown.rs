@@ -1,11 +1,7 @@
 //! What the main pane shows, prepared once per selection so that drawing touches visible lines alone.
 
-use std::collections::HashMap;
-use std::sync::Arc;
-
 use super::App;
 use super::layout;
-use super::message::Effect;
 use super::model::{Screen, Tab};
 use super::text::TextLine;
 use super::timeline::Node;
@@ -17,8 +13,6 @@ use crate::core::text::Text;
 
 /// Unchanged lines shown round a change.
 const CONTEXT: usize = 3;
-/// Texts whose colours are kept; an item has a dozen versions.
-const COLOURED: usize = 64;
 
 /// A version's code with what is drawn beside it.
 #[derive(Debug, Clone)]
@@ -68,19 +62,9 @@ struct Key {
 pub struct Shown {
     key: Option<Key>,
     pub body: Body,
-    colours: HashMap<Text, Option<Arc<Painted>>>,
 }
 
 impl Shown {
-    pub fn take_colours(&mut self, colours: Colours) {
-        self.colours.insert(colours.text, Some(colours.painted));
-    }
-
-    /// Syntax colours of a text, once they are there.
-    pub fn colours(&self, text: &Text) -> Option<&Painted> {
-        self.colours.get(text)?.as_deref()
-    }
-
     /// Rows of the body.
     pub fn rows(&self, split: bool) -> usize {
         match &self.body {
@@ -139,7 +123,7 @@ pub fn code_doc(version: &Version) -> Option<CodeDoc> {
 
 impl App {
     /// Prepares what the main pane shows, when that is another thing than before.
-    pub(super) fn prepare(&mut self, effects: &mut Vec<Effect>) {
+    pub(super) fn prepare(&mut self) {
         if self.screen != Screen::Steps {
             return;
         }
@@ -149,20 +133,6 @@ impl App {
         }
         self.shown.key = key;
         self.shown.body = self.body();
-        let texts: Vec<Text> = match &self.shown.body {
-            Body::Code(doc) => vec![doc.code.clone()],
-            Body::Diff(doc) => vec![doc.old.code.clone(), doc.new.code.clone()],
-            _ => Vec::new(),
-        };
-        if self.shown.colours.len() > COLOURED {
-            self.shown.colours.retain(|text, _| texts.contains(text));
-        }
-        for text in texts {
-            if !self.shown.colours.contains_key(&text) {
-                self.shown.colours.insert(text.clone(), None);
-                effects.push(Effect::Highlight(text));
-            }
-        }
     }
 
     fn key(&self) -> Option<Key> {

@@ -46,7 +46,6 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
             }
         }
         Message::Stored(ticket, result) => app.take_stored(ticket, result, &mut effects),
-        Message::Highlighted(colours) => app.shown.take_colours(colours),
         Message::Live(updates) => app.take_live(updates, &mut effects),
         Message::Begun(result) => app.take_begun(result, &mut effects),
         Message::Probed(generation, result) => app.take_probe(generation, result),
@@ -372,7 +371,7 @@ impl App {
 
     /// What must hold after every message: prepared texts, scroll within bounds, a spinner while something works.
     fn settle(&mut self, effects: &mut Vec<Effect>) {
-        self.prepare(effects);
+        self.prepare();
         self.clamp_scroll();
         if self.spins() && self.timers[Timer::Spinner as usize].is_none() {
             let after = if self.reduced_motion { 1000 } else { 120 };
