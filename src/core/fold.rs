@@ -267,3 +267,6 @@ fn open_exchange(stream: &mut Stream, step: Step) -> Option<&mut Exchange> {
 fn version_mut(stream: &mut Stream, step: Step) -> Option<&mut Version> {
     stream.versions.iter_mut().rev().find(|version| version.step == step)
 }
+
+#[cfg(test)]
+mod tests;

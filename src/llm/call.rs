@@ -128,11 +128,12 @@ pub enum Progress<'a> {
     Text {
         delta: &'a str,
     },
-    /// `attempt` is the next try, of `of`.
+    /// `attempt` is the next try, of `of`; `failed` is the one before it, with its bytes.
     Retrying {
         until: jiff::Timestamp,
         attempt: u32,
         of: u32,
         reason: &'a str,
+        failed: &'a CallError,
     },
 }

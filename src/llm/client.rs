@@ -103,7 +103,8 @@ impl Client {
                 Err(fault) => fault,
             };
             fault.message = self.inner.key.strike_from_error(fault.message);
-            partial = fault.partial.take().or(partial);
+            let bytes = fault.partial.take();
+            partial = bytes.clone().or(partial);
             if !fault.again || attempt >= of {
                 return Err(self.error(fault, partial, attempt, begun));
             }
@@ -116,8 +117,9 @@ impl Client {
                 return Err(self.error(fault, partial, attempt, begun));
             }
             let until = jiff::Timestamp::now() + wait;
-            progress(Progress::Retrying { until, attempt: attempt + 1, of, reason: &fault.message });
             tracing::debug!(attempt, reason = %fault.reason, message = %fault.message, "retrying");
+            let failed = self.error(fault, bytes, attempt, begun);
+            progress(Progress::Retrying { until, attempt: attempt + 1, of, reason: &failed.message, failed: &failed });
             tokio::time::sleep(wait).await;
         }
         unreachable!("the range of tries has no end")
