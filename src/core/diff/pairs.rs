@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::Side;
+use super::Source;
 use super::words::tokens;
 
 /// Likeness from which two lines are versions of one line, in thousandths.
@@ -22,9 +22,9 @@ impl Default for Budget {
 /// Pairs ascending in both, those of most likeness in all. A block too large for that search pairs the lines of
 /// equal position where they are alike.
 pub(super) fn pair(
-    old: &Side,
+    old: &Source,
     was: &Range<usize>,
-    new: &Side,
+    new: &Source,
     is: &Range<usize>,
     budget: &mut Budget,
 ) -> Vec<(usize, usize)> {

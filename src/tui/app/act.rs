@@ -76,6 +76,7 @@ impl App {
             Cmd::Theme => self.next_theme(),
             Cmd::Palette => self.overlay = Some(Overlay::Palette { input: Input::default(), cursor: 0 }),
             Cmd::Help => self.overlay = Some(Overlay::Help { scroll: 0 }),
+            Cmd::Suspend => effects.push(Effect::Suspend),
             Cmd::Quit => self.quit(effects),
         }
     }

@@ -63,6 +63,7 @@ pub enum Cmd {
     Theme,
     Palette,
     Help,
+    Suspend,
     Quit,
 }
 
@@ -147,9 +148,6 @@ fn not_diff(app: &App) -> bool {
 fn live(app: &App) -> bool {
     app.live.is_some()
 }
-fn board(app: &App) -> bool {
-    app.screen == Screen::Live
-}
 fn form(app: &App) -> bool {
     app.screen == Screen::Form
 }
@@ -175,7 +173,7 @@ commands! {
     Unrealistic "unrealistic" ["u"] Labels "unrealistic" None, "Label the fix unrealistic, go on", items;
     Unsure "unsure" ["x"] Labels "unsure" None, "Label the fix unsure, go on", items;
     Comment "comment" ["c"] Labels "comment" None, "Write a comment on the fix", items;
-    Undo "undo" ["U", "ctrl-z"] Labels "undo" None, "Take the last label back, without limit, also those of earlier days", items;
+    Undo "undo" ["U"] Labels "undo" None, "Take the last label back, without limit, also those of earlier days", items;
     Redo "redo" ["ctrl-r"] Labels "" None, "Put back the label taken back last", items;
     NextFix "next-fix" ["L"] Labels "" None, "Go to the next fix without a label", items;
 
@@ -233,6 +231,7 @@ commands! {
     Palette "commands" [":"] Everywhere "commands" None, "Find a command by its name", any;
     Help "help" ["?"] Everywhere "help" None, "Show every key of this screen", any;
     Theme "theme" ["T"] Everywhere "" None, "Next theme", any;
+    Suspend "suspend" ["ctrl-z"] Everywhere "" None, "Back to the shell; fg returns", any;
     Quit "quit" ["q", "ctrl-c"] Everywhere "quit" None, "Leave; every label is on disk already", any;
 }
 

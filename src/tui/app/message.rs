@@ -90,5 +90,6 @@ pub enum Effect {
     Resume(String),
     Pause(bool),
     Stop,
+    Suspend,
     Quit,
 }

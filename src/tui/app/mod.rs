@@ -2,6 +2,7 @@
 //! the runtime sets [`App::now`] and [`App::wall`] before each message and performs the effects.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::core::projection::RunSummary;
@@ -40,6 +41,7 @@ use shown::Shown;
 
 pub use update::update;
 
+use super::style::syntax::Syntax;
 use super::style::{ColourDepth, Theme};
 
 /// What to open once the store is there.
@@ -54,7 +56,6 @@ pub enum Start {
     Runs,
 }
 
-#[derive(Debug)]
 pub struct App {
     /// Time since the program began; set by the runtime.
     pub now: Duration,
@@ -63,6 +64,8 @@ pub struct App {
     pub theme: Theme,
     /// What the terminal can show; themes are fitted to it.
     pub depth: ColourDepth,
+    /// Syntax colours as far as they are there; a cache that fills itself beside the reducer.
+    pub syntax: Option<Arc<Syntax>>,
     pub reduced_motion: bool,
     pub author: String,
     pub start: Option<Start>,
@@ -114,6 +117,7 @@ impl App {
             size: (80, 24),
             theme,
             depth,
+            syntax: None,
             reduced_motion: false,
             author: author.to_owned(),
             start: Some(start),

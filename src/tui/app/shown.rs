@@ -5,11 +5,11 @@ use super::layout;
 use super::model::{Screen, Tab};
 use super::text::TextLine;
 use super::timeline::Node;
-use crate::core::diff::{Diff, Options, Row};
-use crate::core::finding::Finding;
+use crate::core::diff::{Diff, Options, Row, Source};
 use crate::core::fold::Version;
 use crate::core::ids::{Step, StreamId};
 use crate::core::text::Text;
+use crate::tui::widgets::Marks;
 
 /// Unchanged lines shown round a change.
 const CONTEXT: usize = 3;
@@ -18,10 +18,9 @@ const CONTEXT: usize = 3;
 #[derive(Debug, Clone)]
 pub struct CodeDoc {
     pub code: Text,
-    pub lines: usize,
-    pub findings: Vec<Finding>,
-    /// Lines (from 1) of undefined names and of a syntax error, with the words for the right end.
-    pub notes: Vec<(u32, String)>,
+    pub source: Source,
+    /// Findings, undefined names and the syntax error, by line.
+    pub marks: Marks,
 }
 
 #[derive(Debug, Clone)]
@@ -69,10 +68,16 @@ impl Shown {
     pub fn rows(&self, split: bool) -> usize {
         match &self.body {
             Body::Nothing => 0,
-            Body::Code(doc) => doc.lines,
+            Body::Code(doc) => doc.source.len(),
             Body::Diff(doc) => doc.rows(split).len(),
             Body::Text(lines) => lines.len(),
         }
+    }
+
+    /// The change that the reader is at: the first that is not above the screen.
+    pub fn current_change(&self, top: usize, split: bool) -> Option<usize> {
+        let Body::Diff(doc) = &self.body else { return None };
+        doc.rows(split).iter().skip(top).find_map(|row| row.change)
     }
 
     /// The row to scroll to for the next change (`by` 1) or the one before (-1), seen from row `at`.
@@ -112,13 +117,16 @@ impl DiffDoc {
 
 pub fn code_doc(version: &Version) -> Option<CodeDoc> {
     let code = version.code.clone()?;
-    let findings = version.scan.iter().flat_map(|scan| scan.findings.clone()).collect();
-    let mut notes = Vec::new();
+    let mut marks = Marks::new(version.scan.iter().flat_map(|scan| &scan.findings));
     if let Some(checked) = &version.checked {
-        notes.extend(checked.undefined.iter().map(|name| (name.line, format!("{} is not defined", name.name))));
-        notes.extend(checked.error.iter().map(|error| (error.line, error.message.clone())));
+        for name in &checked.undefined {
+            marks.note(name.line, &format!("{} is not defined", name.name));
+        }
+        if let Some(error) = &checked.error {
+            marks.note(error.line, &error.message);
+        }
     }
-    Some(CodeDoc { lines: code.lines().count(), code, findings, notes })
+    Some(CodeDoc { source: Source::new(&code), code, marks })
 }
 
 impl App {

@@ -238,7 +238,8 @@ impl App {
     /// Rows, labels and the open item again, after another process wrote.
     fn reload(&mut self, effects: &mut Vec<Effect>) {
         self.load_runs(effects);
-        if self.loading.is_some() {
+        let told = self.watches_live() && self.live.as_ref().is_some_and(|live| !live.stale);
+        if self.loading.is_some() || told {
             return;
         }
         if let Some(id) = self.list.as_ref().map(|list| list.info.id.clone()) {

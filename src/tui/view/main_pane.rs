@@ -1,6 +1,9 @@
 //! The main pane: code, diff, findings, prompt or answer of what is selected.
 
+use std::sync::Arc;
+
 use ratatui::layout::Rect;
+use ratatui::widgets::Widget;
 
 use super::pen::Pen;
 use crate::tui::app::App;
@@ -8,7 +11,10 @@ use crate::tui::app::layout::{is_split, main_body};
 use crate::tui::app::model::{Pane, Tab};
 use crate::tui::app::shown::Body;
 use crate::tui::app::timeline::version_name;
+use crate::core::text::Text;
 use crate::tui::style::Role;
+use crate::tui::style::syntax::Lines;
+use crate::tui::widgets::{CodeView, DiffView, Ink, Layout};
 
 pub fn draw(app: &App, pen: &mut Pen<'_>, area: Rect, titled: bool) {
     if titled {
@@ -26,12 +32,33 @@ pub fn draw(app: &App, pen: &mut Pen<'_>, area: Rect, titled: bool) {
             }
         }
         Body::Code(doc) => {
-            for (row, line) in doc.code.lines().skip(app.scroll.0).take(area.height as usize).enumerate() {
-                pen.put(area.x + 1, area.y + row as u16, area.width.saturating_sub(2), line, Role::Text);
-            }
+            let spans = colours(app, &doc.code);
+            let view = CodeView {
+                source: &doc.source,
+                spans: spans.as_deref(),
+                marks: &doc.marks,
+                top: app.scroll.0,
+                left: app.scroll.1,
+                selected: None,
+                theme: &app.theme,
+            };
+            view.render(area, pen.buf);
         }
         Body::Diff(doc) => {
-            let _ = (doc, is_split(app));
+            let split = is_split(app);
+            let (old, new) = (colours(app, &doc.old.code), colours(app, &doc.new.code));
+            let view = DiffView {
+                diff: &doc.diff,
+                rows: doc.rows(split),
+                layout: if split { Layout::Split } else { Layout::Unified },
+                old: Ink { spans: old.as_deref(), marks: &doc.old.marks },
+                new: Ink { spans: new.as_deref(), marks: &doc.new.marks },
+                top: app.scroll.0,
+                left: app.scroll.1,
+                current: app.shown.current_change(app.scroll.0, split),
+                theme: &app.theme,
+            };
+            view.render(area, pen.buf);
         }
     }
 }
@@ -55,8 +82,8 @@ fn title(app: &App, pen: &mut Pen<'_>, area: Rect) {
             let count = if changes == 1 { "1 change".to_owned() } else { format!("{changes} changes") };
             format!("{way}{words} · {count}")
         }
-        Body::Code(doc) if doc.lines == 1 => "1 line".to_owned(),
-        Body::Code(doc) => format!("{} lines", doc.lines),
+        Body::Code(doc) if doc.source.len() == 1 => "1 line".to_owned(),
+        Body::Code(doc) => format!("{} lines", doc.source.len()),
         _ => String::new(),
     };
     let right = area.right().saturating_sub(1);
@@ -64,4 +91,8 @@ fn title(app: &App, pen: &mut Pen<'_>, area: Rect) {
     if super::pen::columns(&how) <= room {
         pen.put_right(right, area.y, room, &how, Role::Muted);
     }
+}
+
+fn colours(app: &App, code: &Text) -> Option<Arc<Lines>> {
+    app.syntax.as_ref()?.lines(code)
 }

@@ -1,0 +1,164 @@
+//! What the reducer asks for, done: the only file of this room that touches the store, a model or a runner.
+//! Everything comes back as a message.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{OnceCell, mpsc};
+
+use super::app::message::{Effect, Message, Plan, Record, RunData, Source};
+use crate::llm::Client;
+use crate::llm::config::Config;
+use crate::store::{Store, StoreError};
+
+/// How often the store is asked whether another process wrote to it.
+const GLANCE: Duration = Duration::from_secs(2);
+
+/// Cheap to clone: every effect runs as a task of its own.
+#[derive(Clone)]
+pub struct Effects {
+    shared: Arc<Shared>,
+    messages: mpsc::UnboundedSender<Message>,
+}
+
+struct Shared {
+    db: PathBuf,
+    config: Config,
+    author: String,
+    /// Runs that came with the program, compressed.
+    recorded: &'static [&'static [u8]],
+    store: OnceCell<Store>,
+    /// A batch of updates that the reducer has not taken yet; tokens of a busy run are told together.
+    control: Mutex<Option<Control>>,
+}
+
+impl Effects {
+    pub fn new(
+        db: PathBuf,
+        config: Config,
+        author: &str,
+        recorded: &'static [&'static [u8]],
+        messages: mpsc::UnboundedSender<Message>,
+    ) -> Self {
+        let shared = Shared {
+            db,
+            config,
+            author: author.to_owned(),
+            recorded,
+            store: OnceCell::new(),
+            control: Mutex::new(None),
+        };
+        Self { shared: Arc::new(shared), messages }
+    }
+
+    fn send(&self, message: Message) {
+        // The receiver is gone only when the program ends.
+        let _ = self.messages.send(message);
+    }
+
+    /// Opens the store on first use, with the recorded runs in it.
+    async fn store(&self) -> Result<&Store, StoreError> {
+        let shared = &self.shared;
+        shared
+            .store
+            .get_or_try_init(|| async {
+                let store = Store::open(&shared.db).await?;
+                for bytes in shared.recorded {
+                    store.import_recorded(bytes).await?;
+                }
+                Ok(store)
+            })
+            .await
+    }
+
+    pub fn perform(&self, effect: Effect) {
+        let this = self.clone();
+        match effect {
+            Effect::Pause(pause) => self.control(|control| if pause { control.pause() } else { control.go_on() }),
+            Effect::Stop => self.control(|control| control.stop()),
+            effect => {
+                tokio::spawn(async move { this.run(effect).await });
+            }
+        }
+    }
+
+    fn control(&self, act: impl FnOnce(&Control)) {
+        if let Some(control) = &*self.shared.control.lock().unwrap_or_else(PoisonError::into_inner) {
+            act(control);
+        }
+    }
+
+    async fn run(self, effect: Effect) {
+        match effect {
+            Effect::LoadRuns(generation) => {
+                let runs = async { self.store().await?.runs().await };
+                self.send(Message::Runs(generation, told(runs.await)));
+            }
+            Effect::LoadRun(generation, run) => {
+                self.send(Message::Run(generation, told(self.load_run(&run).await).map(Box::new)));
+            }
+            Effect::LoadRecord { generation, run, item } => {
+                let record = async {
+                    let found = self.store().await?.record(&run, &item).await?;
+                    Ok::<_, StoreError>(Box::new(Record { run: run.clone(), item: found.item, entries: found.entries }))
+                };
+                self.send(Message::Record(generation, told(record.await)));
+            }
+            Effect::Append { ticket, run, item, stream, event } => {
+                let stored = async { self.store().await?.append(&run, &item, vec![(stream, *event)]).await };
+                self.send(Message::Stored(ticket, told(stored.await)));
+            }
+            Effect::Wake(timer, generation, after) => {
+                tokio::time::sleep(after).await;
+                self.send(Message::Woke(timer, generation));
+            }
+            Effect::Probe { generation, model, base_url } => {
+                let answer = self.probe(&model, base_url.as_deref()).await;
+                self.send(Message::Probed(generation, answer));
+            }
+            Effect::Begin(plan) => self.begin(*plan).await,
+            Effect::Resume(run) => self.resume(&run).await,
+            // The loop that owns the terminal does these.
+            Effect::Copy(_) | Effect::Suspend | Effect::Quit | Effect::Pause(_) | Effect::Stop => {}
+        }
+    }
+
+    async fn load_run(&self, run: &str) -> Result<RunData, StoreError> {
+        let store = self.store().await?;
+        let (info, items, rows, history) = tokio::try_join!(
+            store.run(run),
+            store.items(run),
+            store.rows(run),
+            store.label_history(run, &self.shared.author)
+        )?;
+        Ok(RunData { info, items, rows, history })
+    }
+
+    async fn probe(&self, model: &str, base_url: Option<&str>) -> Result<Vec<String>, String> {
+        let model = self.shared.config.model(model, base_url).map_err(|error| error.to_string())?;
+        let client = Client::new(&model).map_err(|error| error.to_string())?;
+        client.probe().await.map_err(|error| error.message)
+    }
+
+    /// Tells when another process has written; a question to SQLite every two seconds, and nothing in between.
+    pub fn watch(&self) {
+        let this = self.clone();
+        tokio::spawn(async move {
+            let Ok(store) = this.store().await else { return };
+            let mut known = store.data_version().await.ok();
+            loop {
+                tokio::time::sleep(GLANCE).await;
+                let now = store.data_version().await.ok();
+                if now.is_some() && now != known {
+                    known = now;
+                    this.send(Message::Changed);
+                }
+            }
+        });
+    }
+}
+
+fn told<T>(result: Result<T, StoreError>) -> Result<T, String> {
+    result.map_err(|error| error.to_string())
+}

@@ -1,0 +1,66 @@
+use std::collections::HashMap;
+
+use crate::core::finding::Finding;
+use crate::tui::style::Role;
+
+/// A finding covers no more lines than this in the gutter: a scanner may report a whole file.
+const MOST_LINES: u32 = 500;
+
+/// Which lines of one text findings are on, by index from 0.
+#[derive(Debug, Clone, Default)]
+pub struct Marks(HashMap<usize, Mark>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mark {
+    pub role: Role,
+    /// The rules that begin on this line, each with its CWE: `B608 CWE-89`.
+    pub label: String,
+}
+
+impl Marks {
+    pub fn new<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Self {
+        let mut marks: HashMap<usize, Mark> = HashMap::new();
+        for finding in findings {
+            let role = if finding.suppressed.is_some() { Role::Warn } else { Role::FindingBar };
+            let first = finding.line.max(1);
+            let last = finding.end_line.max(first).min(first.saturating_add(MOST_LINES));
+            for line in first..=last {
+                let mark = marks.entry(line as usize - 1).or_insert_with(|| Mark { role, label: String::new() });
+                if role == Role::FindingBar {
+                    mark.role = role;
+                }
+                if line == first {
+                    label(&mut mark.label, finding);
+                }
+            }
+        }
+        Self(marks)
+    }
+
+    /// Says something else of a line (from 1) that a careful reader should see; a finding's bar stays above it.
+    pub fn note(&mut self, line: u32, words: &str) {
+        let mark = self.0.entry(line.max(1) as usize - 1);
+        let mark = mark.or_insert_with(|| Mark { role: Role::Warn, label: String::new() });
+        if !mark.label.is_empty() {
+            mark.label.push_str(", ");
+        }
+        mark.label.push_str(words);
+    }
+
+    pub fn at(&self, line: usize) -> Option<&Mark> {
+        self.0.get(&line)
+    }
+}
+
+fn label(label: &mut String, finding: &Finding) {
+    if !label.is_empty() {
+        label.push_str(", ");
+    }
+    label.push_str(&finding.rule);
+    if let Some(cwe) = finding.cwe {
+        label.push_str(&format!(" CWE-{cwe}"));
+    }
+    if let Some(by) = &finding.suppressed {
+        label.push_str(&format!(" {by}"));
+    }
+}
