@@ -5,15 +5,22 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{OnceCell, mpsc};
+use tokio::sync::mpsc;
 
-use super::app::message::{Effect, Message, Plan, Record, RunData, Source};
+use super::app::message::{Effect, Message, Record, RunData};
 use crate::llm::Client;
 use crate::llm::config::Config;
+use crate::runner::plan::{Plan, PlanError, prepare, reopen};
+use crate::runner::{Control, Runner};
 use crate::store::{Store, StoreError};
 
 /// How often the store is asked whether another process wrote to it.
 const GLANCE: Duration = Duration::from_secs(2);
+/// Updates of a busy run are told together, this often at most.
+const PACE: Duration = Duration::from_millis(16);
+const BATCH: usize = 4096;
+/// Items under way at once in a run that is resumed here.
+const SLOTS: usize = 4;
 
 /// Cheap to clone: every effect runs as a task of its own.
 #[derive(Clone)]
@@ -28,8 +35,8 @@ struct Shared {
     author: String,
     /// Runs that came with the program, compressed.
     recorded: &'static [&'static [u8]],
-    store: OnceCell<Store>,
-    /// A batch of updates that the reducer has not taken yet; tokens of a busy run are told together.
+    store: tokio::sync::Mutex<Option<Store>>,
+    /// The switch of the run that works.
     control: Mutex<Option<Control>>,
 }
 
@@ -46,7 +53,7 @@ impl Effects {
             config,
             author: author.to_owned(),
             recorded,
-            store: OnceCell::new(),
+            store: tokio::sync::Mutex::new(None),
             control: Mutex::new(None),
         };
         Self { shared: Arc::new(shared), messages }
@@ -58,18 +65,26 @@ impl Effects {
     }
 
     /// Opens the store on first use, with the recorded runs in it.
-    async fn store(&self) -> Result<&Store, StoreError> {
-        let shared = &self.shared;
-        shared
-            .store
-            .get_or_try_init(|| async {
+    async fn store(&self) -> Result<Store, StoreError> {
+        let mut store = self.shared.store.lock().await;
+        if let Some(store) = &*store {
+            return Ok(store.clone());
+        }
+        let shared = self.shared.clone();
+        let runtime = tokio::runtime::Handle::current();
+        // Migrations are not `Send`: they run to their end on a thread of their own.
+        let opening = tokio::task::spawn_blocking(move || {
+            runtime.block_on(async {
                 let store = Store::open(&shared.db).await?;
                 for bytes in shared.recorded {
                     store.import_recorded(bytes).await?;
                 }
-                Ok(store)
+                Ok::<_, StoreError>(store)
             })
-            .await
+        });
+        let opened = opening.await.map_err(|_| StoreError::WriterGone)??;
+        *store = Some(opened.clone());
+        Ok(opened)
     }
 
     pub fn perform(&self, effect: Effect) {
@@ -117,8 +132,14 @@ impl Effects {
                 let answer = self.probe(&model, base_url.as_deref()).await;
                 self.send(Message::Probed(generation, answer));
             }
-            Effect::Begin(plan) => self.begin(*plan).await,
-            Effect::Resume(run) => self.resume(&run).await,
+            Effect::Begin(plan) => {
+                let ready = self.prepare(*plan).await;
+                self.drive(ready).await;
+            }
+            Effect::Resume(run) => {
+                let ready = self.reopen(&run).await;
+                self.drive(ready).await;
+            }
             // The loop that owns the terminal does these.
             Effect::Copy(_) | Effect::Suspend | Effect::Quit | Effect::Pause(_) | Effect::Stop => {}
         }
@@ -126,12 +147,10 @@ impl Effects {
 
     async fn load_run(&self, run: &str) -> Result<RunData, StoreError> {
         let store = self.store().await?;
-        let (info, items, rows, history) = tokio::try_join!(
-            store.run(run),
-            store.items(run),
-            store.rows(run),
-            store.label_history(run, &self.shared.author)
-        )?;
+        let info = store.run(run).await?;
+        let items = store.items(run).await?;
+        let rows = store.rows(run).await?;
+        let history = store.label_history(run, &self.shared.author).await?;
         Ok(RunData { info, items, rows, history })
     }
 
@@ -139,6 +158,37 @@ impl Effects {
         let model = self.shared.config.model(model, base_url).map_err(|error| error.to_string())?;
         let client = Client::new(&model).map_err(|error| error.to_string())?;
         client.probe().await.map_err(|error| error.message)
+    }
+
+    async fn prepare(&self, plan: Plan) -> Result<Runner, PlanError> {
+        prepare(plan, &self.store().await?, &self.shared.config).await
+    }
+
+    async fn reopen(&self, run: &str) -> Result<Runner, PlanError> {
+        reopen(run, &self.store().await?, &self.shared.config, SLOTS).await
+    }
+
+    /// Starts a run and tells everything it tells, what has gathered meanwhile in one message.
+    async fn drive(&self, ready: Result<Runner, PlanError>) {
+        let runner = match ready {
+            Ok(runner) => runner,
+            Err(error) => return self.send(Message::Begun(Err(error.to_string()))),
+        };
+        let data = match self.load_run(&runner.info.id).await {
+            Ok(data) => data,
+            Err(error) => return self.send(Message::Begun(Err(error.to_string()))),
+        };
+        let mut handle = runner.start();
+        *self.shared.control.lock().unwrap_or_else(PoisonError::into_inner) = Some(handle.control.clone());
+        self.send(Message::Begun(Ok(Box::new(data))));
+        let mut batch = Vec::new();
+        while handle.updates.recv_many(&mut batch, BATCH).await > 0 {
+            self.send(Message::Live(std::mem::take(&mut batch)));
+            tokio::time::sleep(PACE).await;
+        }
+        if let Err(error) = handle.finish().await {
+            self.send(Message::Ended(error.to_string()));
+        }
     }
 
     /// Tells when another process has written; a question to SQLite every two seconds, and nothing in between.

@@ -44,6 +44,7 @@ pub async fn run(options: Options) -> std::io::Result<()> {
     for effect in app.begin() {
         effects.perform(effect);
     }
+    effects.watch();
     let mut session = Session::enter()?;
     let mut events = Events::new()?;
     app.size = session.size()?;
@@ -55,7 +56,8 @@ pub async fn run(options: Options) -> std::io::Result<()> {
     let mut frames = Frames::default();
     let first = tokio::time::sleep(FIRST_FRAME);
     tokio::pin!(first);
-    let mut drawn = false;
+    // Until the item is there, or has kept the user waiting, nothing is drawn.
+    let mut shown = false;
     loop {
         let message = tokio::select! {
             biased;
@@ -77,16 +79,13 @@ pub async fn run(options: Options) -> std::io::Result<()> {
             },
             Some(message) = messages.recv() => Some(message),
             Some(()) = repaint.recv() => None,
-            () = &mut first, if !drawn => {
-                drawn = true;
+            () = &mut first, if !shown => {
+                shown = true;
                 None
             }
             () = frames.wait() => {
                 session.draw(|frame| view::draw(&app, frame.buffer_mut()))?;
                 frames.drawn(Instant::now());
-                if !drawn || !app.is_loading() {
-                    drawn = true;
-                }
                 continue;
             }
         };
@@ -108,11 +107,8 @@ pub async fn run(options: Options) -> std::io::Result<()> {
             }
             next = messages.try_recv().ok();
         }
-        if !drawn && app.is_ready() {
-            drawn = true;
-            effects.watch();
-        }
-        if drawn {
+        shown |= app.is_ready();
+        if shown {
             frames.request(cause);
         }
     }

@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use super::input::Input;
-use super::message::{Plan, Source};
 use crate::core::settings::Settings;
+use crate::dataset;
+use crate::runner::plan::{Plan, Source};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -195,9 +196,13 @@ impl Form {
             return Err((Field::What, wanted.to_owned()));
         }
         let source = match self.kind {
-            Kind::Dataset => Source::Dataset(what.to_owned()),
+            Kind::Dataset => Source::Dataset {
+                spec: what.to_owned(),
+                format: dataset::Format::Auto,
+                options: dataset::Options::default(),
+            },
             Kind::Prompt => Source::Prompt(what.to_owned()),
-            Kind::File => Source::File(PathBuf::from(what)),
+            Kind::File => Source::Code(PathBuf::from(what)),
         };
         let (model, base_url) = self.model();
         if model.is_empty() {
@@ -226,7 +231,7 @@ impl Form {
             },
         };
         let temperature = settings.sampling.temperature;
-        Ok(Plan { source, model, base_url, temperature, limit, settings })
+        Ok(Plan { base_url, temperature, limit, settings, ..Plan::new(source, model) })
     }
 }
 

@@ -22,6 +22,7 @@ pub struct Live {
     pub cursor: usize,
     /// Events were missed; rows and counts are to be read from the store again.
     pub stale: bool,
+    broken: bool,
     states: HashMap<String, ItemState>,
     tallies: HashMap<String, Tally>,
 }
@@ -139,8 +140,14 @@ impl Live {
         self.slots.iter().filter(|slot| matches!(slot, SlotState::Busy { .. })).count()
     }
 
+    /// The run ended without a summary.
+    pub fn broke_off(&mut self) {
+        self.broken = true;
+        self.slots.iter_mut().for_each(|slot| *slot = SlotState::Idle);
+    }
+
     pub fn working(&self) -> bool {
-        self.info.is_some() && self.finished.is_none()
+        self.info.is_some() && self.finished.is_none() && !self.broken
     }
 
     /// What the slot that works on an item's step is doing.

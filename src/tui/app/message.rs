@@ -1,6 +1,5 @@
 //! What comes into the reducer, and what it asks to be done.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use super::keys::Chord;
@@ -8,7 +7,8 @@ use crate::core::event::{Entry, Event};
 use crate::core::ids::StreamId;
 use crate::core::item::Item;
 use crate::core::projection::{Row, RunSummary};
-use crate::core::settings::{RunInfo, Settings};
+use crate::core::settings::RunInfo;
+use crate::runner::plan::Plan;
 use crate::runner::update::Update;
 
 #[derive(Debug, Clone)]
@@ -26,6 +26,8 @@ pub enum Message {
     Live(Vec<Update>),
     /// A run has begun, or could not.
     Begun(Result<Box<RunData>, String>),
+    /// The run broke off, and why.
+    Ended(String),
     Probed(u64, Result<Vec<String>, String>),
     /// Another process wrote to the store.
     Changed,
@@ -57,27 +59,7 @@ pub enum Timer {
     Spinner,
 }
 
-/// Where the items of a new run come from.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Source {
-    Dataset(String),
-    Prompt(String),
-    File(PathBuf),
-}
-
-/// A run to begin.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Plan {
-    pub source: Source,
-    pub model: String,
-    pub base_url: Option<String>,
-    /// `None`: what `fdsp.toml` says of the model.
-    pub temperature: Option<f64>,
-    pub limit: Option<usize>,
-    pub settings: Settings,
-}
-
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub enum Effect {
     LoadRuns(u64),
     LoadRun(u64, String),

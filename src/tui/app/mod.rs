@@ -187,8 +187,10 @@ impl App {
         if self.tab == Tab::Diff && !comparable { Tab::Code } else { self.tab }
     }
 
-    pub fn is_loading(&self) -> bool {
-        self.loading.is_some()
+    /// Whether there is something worth a first frame.
+    pub fn is_ready(&self) -> bool {
+        let waits = self.loading.is_some() || (self.runs.is_none() && self.trouble.is_none());
+        !waits || self.item.is_some()
     }
 
     /// Something on the screen moves by itself.

@@ -48,6 +48,7 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
         Message::Stored(ticket, result) => app.take_stored(ticket, result, &mut effects),
         Message::Live(updates) => app.take_live(updates, &mut effects),
         Message::Begun(result) => app.take_begun(result, &mut effects),
+        Message::Ended(trouble) => app.take_ended(trouble, &mut effects),
         Message::Probed(generation, result) => app.take_probe(generation, result),
         Message::Changed => app.reload(&mut effects),
         Message::Told(text) => {
@@ -268,6 +269,17 @@ impl App {
                     effects.push(self.tell(trouble, false));
                 }
             }
+        }
+    }
+
+    fn take_ended(&mut self, trouble: String, effects: &mut Vec<Effect>) {
+        if let Some(live) = &mut self.live {
+            live.broke_off();
+        }
+        effects.push(self.tell(format!("the run broke off: {trouble}"), false));
+        self.load_runs(effects);
+        if self.quitting {
+            effects.push(Effect::Quit);
         }
     }
 

@@ -1,3 +1,5 @@
 //! What several subjects need: the venv with real Bandit, a scripted model server, a pseudo-terminal, shared data.
 
+pub mod bench;
+pub mod fixture;
 pub mod stored;
