@@ -1,5 +1,6 @@
 //! The client against a server that does everything wrong that servers do.
 
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use fdsp::llm::{Answer, CallError, ChatRequest, Client, Config, Message, ModelConfig, Progress, Reason};
@@ -114,7 +115,7 @@ fn the_end_of_a_stream_has_many_shapes() {
     ] {
         let server = Server::start(move |_, _| reply.clone());
         let mut config = config(&server);
-        config.deadlines.idle = Duration::from_millis(300);
+        config.deadlines.idle = Duration::from_millis(1500);
         assert_eq!(ask(&config).unwrap().text.as_str(), "hello");
         assert_eq!(server.count(), 1);
     }
@@ -310,7 +311,7 @@ fn silence_in_the_middle_is_tried_again_and_keeps_its_bytes() {
     let server = Server::start(|_, _| Reply::text("abcd").chunks(4).hang_after(3));
     let mut config = config(&server);
     config.tries = 2;
-    config.deadlines.idle = Duration::from_millis(200);
+    config.deadlines.idle = Duration::from_millis(1000);
     let error = ask(&config).unwrap_err();
     assert_eq!((error.reason, error.tries, error.partial.as_deref()), (Reason::Idle, 2, Some("ab")));
 }
@@ -320,7 +321,7 @@ fn a_slow_drip_is_no_silence_but_ends_at_the_total() {
     let drip = |pause| Reply::text("x".repeat(1000)).chunks(1000).pause(Duration::from_millis(pause));
     let server = Server::start(move |_, _| drip(20));
     let mut config = config(&server);
-    config.deadlines.total = Duration::from_millis(400);
+    config.deadlines.total = Duration::from_millis(1500);
     let error = ask(&config).unwrap_err();
     assert_eq!((error.reason, error.tries), (Reason::Total, 1));
     assert!(error.partial.is_some_and(|text| text.starts_with('x')));
@@ -339,15 +340,6 @@ fn nothing_listens() {
     assert!(error.message.contains(&url) && error.message.contains("refused"), "{error}");
     let error = block_on(Client::new(&config).unwrap().probe()).unwrap_err();
     assert!(error.message.contains("start the model server"), "{error}");
-}
-
-#[test]
-fn https_where_only_http_is_spoken() {
-    let server = Server::start(|_, _| Reply::text("x"));
-    let url = server.url().replace("http://", "https://");
-    let client = Client::new(&Config::default().model("m", Some(&url)).unwrap()).unwrap();
-    let error = block_on(client.probe()).unwrap_err();
-    assert_eq!(error.reason, Reason::Connect, "{error}");
 }
 
 #[test]
@@ -384,9 +376,15 @@ fn dropping_the_future_closes_the_connection() {
 
 #[test]
 fn many_calls_run_at_once_over_kept_connections() {
-    let server = Server::start(|request, _| {
-        let prompt = crate::support::server::prompt(request).to_owned();
-        Reply::text(prompt).latency(Duration::from_millis(100))
+    // The first answers are held back until all slots have asked.
+    let asked = Arc::new((Mutex::new(0), Condvar::new()));
+    let server = Server::start(move |request, _| {
+        let (count, all) = &*asked;
+        let mut count = count.lock().unwrap();
+        *count += 1;
+        all.notify_all();
+        drop(all.wait_timeout_while(count, Duration::from_secs(30), |count| *count < 64).unwrap());
+        Reply::text(crate::support::server::prompt(request))
     });
     let client = Client::new(&config(&server)).unwrap();
     block_on(async {
@@ -406,7 +404,7 @@ fn many_calls_run_at_once_over_kept_connections() {
         }
     });
     assert_eq!(server.count(), 192);
-    assert!(server.most_at_once() > 32, "{} at once", server.most_at_once());
+    assert_eq!(server.most_at_once(), 64);
     assert!(server.connections() < 192, "{} connections", server.connections());
 }
 

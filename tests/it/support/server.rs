@@ -314,6 +314,8 @@ impl Shared {
         let mut writer = stream;
         while !self.stop.load(SeqCst) {
             let Some(request) = read_request(&mut reader)? else { break };
+            let active = self.active.fetch_add(1, SeqCst) + 1;
+            self.most_active.fetch_max(active, SeqCst);
             let reply = match request {
                 None => Reply::json(&json!({"object": "list", "data": [{"id": "scripted", "object": "model"}]})),
                 Some(request) => {
@@ -326,8 +328,6 @@ impl Shared {
                     (self.script)(&json, nth)
                 }
             };
-            let active = self.active.fetch_add(1, SeqCst) + 1;
-            self.most_active.fetch_max(active, SeqCst);
             let sent = self.send(&reply, &mut writer);
             self.active.fetch_sub(1, SeqCst);
             if !sent? {
