@@ -30,21 +30,31 @@ pub struct Reply {
 
 #[derive(Debug, Clone)]
 enum Content {
-    Chat { text: String, reasoning: String, chunks: usize, finish: Option<String>, usage: bool, done: bool },
+    Chat(Chat),
     Raw(Vec<Vec<u8>>),
+}
+
+#[derive(Debug, Clone)]
+struct Chat {
+    text: String,
+    reasoning: String,
+    chunks: usize,
+    finish: Option<String>,
+    usage: bool,
+    done: bool,
 }
 
 impl Reply {
     /// `text` as a stream of chat chunks: whole, with usage, finish_reason `stop` and `[DONE]`.
     pub fn text(text: impl Into<String>) -> Self {
-        Self::of(Content::Chat {
+        Self::of(Content::Chat(Chat {
             text: text.into(),
             reasoning: String::new(),
             chunks: 4,
             finish: Some("stop".to_owned()),
             usage: true,
             done: true,
-        })
+        }))
         .header("content-type", "text/event-stream")
     }
 
@@ -103,47 +113,42 @@ impl Reply {
 
     /// How many chunks the text of a chat is split into.
     pub fn chunks(self, count: usize) -> Self {
-        self.chat(|_, _, chunks, _, _, _| *chunks = count.max(1))
+        self.chat(|chat| chat.chunks = count.max(1))
     }
 
     pub fn reasoning(self, text: &str) -> Self {
-        self.chat(|_, reasoning, _, _, _, _| *reasoning = text.to_owned())
+        self.chat(|chat| chat.reasoning = text.to_owned())
     }
 
     pub fn finish(self, reason: &str) -> Self {
-        self.chat(|_, _, _, finish, _, _| *finish = Some(reason.to_owned()))
+        self.chat(|chat| chat.finish = Some(reason.to_owned()))
     }
 
     /// `[DONE]` comes all the same.
     pub fn without_finish(self) -> Self {
-        self.chat(|_, _, _, finish, _, _| *finish = None)
+        self.chat(|chat| chat.finish = None)
     }
 
     pub fn without_usage(self) -> Self {
-        self.chat(|_, _, _, _, usage, _| *usage = false)
+        self.chat(|chat| chat.usage = false)
     }
 
     pub fn without_done(self) -> Self {
-        self.chat(|_, _, _, _, _, done| *done = false)
+        self.chat(|chat| chat.done = false)
     }
 
-    fn chat(
-        mut self,
-        change: impl FnOnce(&mut String, &mut String, &mut usize, &mut Option<String>, &mut bool, &mut bool),
-    ) -> Self {
+    fn chat(mut self, change: impl FnOnce(&mut Chat)) -> Self {
         match &mut self.content {
-            Content::Chat { text, reasoning, chunks, finish, usage, done } => {
-                change(text, reasoning, chunks, finish, usage, done);
-            }
+            Content::Chat(chat) => change(chat),
             Content::Raw(_) => panic!("only Reply::text takes this"),
         }
         self
     }
 
     fn pieces(&self) -> Vec<Vec<u8>> {
-        let Content::Chat { text, reasoning, chunks, finish, usage, done } = &self.content else {
-            let Content::Raw(pieces) = &self.content else { return Vec::new() };
-            return pieces.clone();
+        let Chat { text, reasoning, chunks, finish, usage, done } = match &self.content {
+            Content::Raw(pieces) => return pieces.clone(),
+            Content::Chat(chat) => chat,
         };
         let event = |choices: Value, usage: Value| {
             let chunk = json!({"id": "scripted-1", "object": "chat.completion.chunk", "model": "scripted",
