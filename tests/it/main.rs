@@ -2,4 +2,5 @@
 
 mod dataset;
 mod store;
+mod llm;
 mod support;
