@@ -2,5 +2,6 @@
 
 mod support;
 
+mod agreement;
 mod bandit;
 mod scan;
