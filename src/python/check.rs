@@ -71,7 +71,7 @@ fn compile(code: String, target: PythonVersion) -> Check {
     if let Some(error) = errors.into_iter().min_by_key(|error| (error.line, error.column)) {
         return broken(error);
     }
-    undefined.sort_by(|a, b| (a.line, a.column).cmp(&(b.line, b.column)));
+    undefined.sort_by_key(|name| (name.line, name.column));
     Check { error: None, undefined }
 }
 

@@ -222,3 +222,30 @@ fn suppressed_findings_are_kept_and_marked() {
         }
     });
 }
+
+#[test]
+fn the_worker_dies_with_a_killed_fdsp() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (starts_file, python) = (folder.path().join("starts"), bandit::python());
+    let script = format!("echo $$ >> '{}'\nexec '{}' \"$@\"", starts_file.display(), python.display());
+    let slow = folder.path().join("slow.py");
+    fs::write(&slow, "eval(x); exec(y)\n".repeat(200_000)).expect("the folder is ours");
+    let mut fdsp = std::process::Command::new(env!("CARGO_BIN_EXE_fdsp"))
+        .env("FDSP_BANDIT", python_of(folder.path(), &script))
+        .args(["scan", "--scanner", "bandit"])
+        .arg(&slow)
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .expect("fdsp runs");
+    let process = loop {
+        match starts(folder.path()).first() {
+            Some(&process) => break process,
+            None => std::thread::sleep(Duration::from_millis(10)),
+        }
+    };
+    // Long enough for the scan to have begun, and far too short for its end; either way the worker must go.
+    std::thread::sleep(Duration::from_secs(1));
+    fdsp.kill().expect("fdsp is ours");
+    fdsp.wait().expect("fdsp is ours");
+    assert!(runtime().block_on(is_gone(process)));
+}
