@@ -2,6 +2,7 @@
 //! what ruff's security rules find. Every call runs on a thread with a large stack, under `catch_unwind`, and only
 //! after its nesting was measured: a stack overflow would abort the whole process.
 
+mod annotations;
 mod calls;
 mod check;
 mod comments;

@@ -9,6 +9,7 @@ use ruff_python_ast::{PySourceType, PythonVersion};
 use ruff_source_file::{LineIndex, OneIndexed};
 use ruff_text_size::TextRange;
 
+use super::annotations::too_deep_annotation;
 use super::calls::Calls;
 use super::check::{syntax_problem, unparsable};
 use super::comments;
@@ -75,7 +76,8 @@ fn scan(code: String, target: PythonVersion) -> Result<Security, SecurityError> 
     let may_hide = code.contains("ruff:") || code.to_ascii_lowercase().contains("noqa");
     let source = SourceKind::Python { code, is_stub: false };
     let parsed = parse_unchecked_source(&source, PySourceType::Python, target);
-    if let Some(problem) = syntax_problem(&parsed, source.source_code()) {
+    let problem = syntax_problem(&parsed, source.source_code());
+    if let Some(problem) = problem.or_else(|| too_deep_annotation(&parsed, source.source_code())) {
         return Err(SecurityError::Syntax(problem));
     }
     let nosec = comments::holding("nosec", &parsed, source.source_code());
@@ -142,5 +144,21 @@ mod tests {
         assert!(matches!(security(&"(".repeat(100_000), "3.11"), Err(SecurityError::Syntax(_))));
         // Only the compiler rejects this; ruff and Bandit both scan it.
         assert_eq!(security("return eval(x)", "3.11").map(|s| s.findings.len()), Ok(1));
+    }
+    #[test]
+    fn the_deepest_code_let_through_does_not_overflow_the_stack() {
+        let indented: String = (0..99).map(|n| " ".repeat(n) + "def f():\n").collect();
+        let shapes = [("-", ""), ("'SELECT * FROM ' + ", ""), ("1 if x else ", ""), ("lambda: ", "")];
+        let chains = [("", ".z"), ("", "()"), ("", "[1]"), ("", ".format(x)"), ("", " % x"), ("", " + f'{x}'")];
+        for (before, after) in shapes.into_iter().chain(chains) {
+            let count = 1400;
+            let line = format!("eval({}x{})", before.repeat(count), after.repeat(count));
+            for code in [format!("{line}\n"), format!("{indented}{}{line}\n", " ".repeat(99))] {
+                let found = security(&code, "3.14").map(|security| security.findings.iter().any(|f| f.code == "S307"));
+                assert_eq!(found, Ok(true), "{before}x{after}");
+            }
+        }
+        let elif = format!("if x:\n  pass\n{}", "elif eval(x):\n  pass\n".repeat(5_000));
+        assert_eq!(security(&elif, "3.14").map(|s| s.findings.len()), Ok(5_000));
     }
 }
