@@ -4,4 +4,5 @@ mod support;
 
 mod agreement;
 mod bandit;
+mod python;
 mod scan;
