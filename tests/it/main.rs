@@ -5,3 +5,8 @@ mod llm;
 mod run;
 mod store;
 mod support;
+
+mod agreement;
+mod bandit;
+mod python;
+mod scan;

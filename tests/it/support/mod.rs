@@ -3,3 +3,6 @@
 pub mod fdsp;
 pub mod server;
 pub mod stored;
+//! What several subjects need: the venv with real Bandit, a scripted model server, a pseudo-terminal, shared data.
+
+pub mod bandit;
