@@ -1,1 +1,3 @@
 //! What several subjects need: the venv with real Bandit, a scripted model server, a pseudo-terminal, shared data.
+
+pub mod dataset;
