@@ -6,3 +6,4 @@ pub mod stored;
 //! What several subjects need: the venv with real Bandit, a scripted model server, a pseudo-terminal, shared data.
 
 pub mod bandit;
+pub mod dataset;
