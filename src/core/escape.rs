@@ -2,9 +2,10 @@
 //!
 //! Characters that act on a terminal or cannot be seen are shown, never emitted:
 //! - C0 controls and DEL as their control pictures (`␀`…`␟`, `␡`);
-//! - everything else that is hidden (C1, bidi controls, zero-width and other default-ignorable characters, tag
-//!   characters, line and paragraph separators, noncharacters, halfwidth sound marks, a combining mark with nothing to combine with, more
-//!   than [`MARKS`] marks on one character) as its code point in white brackets, `⟦U+202E⟧`;
+//! - everything else that is hidden as its code point in white brackets, `⟦U+202E⟧`: C1, bidi controls, zero-width and
+//!   other default-ignorable characters, tag characters, line and paragraph separators, noncharacters, halfwidth sound
+//!   marks, a combining mark with nothing to combine with, more than [`MARKS`] marks on one character, a character that
+//!   is narrower in its cluster than alone, such as a skin tone (terminals disagree about its width);
 //! - the signs used for that (U+2400…U+2426 and `⟦`) as code points too, so that what is shown can be read back one way.
 //!
 //! A backslash is nothing special: `"\n"` in Python source stays as it is.
@@ -13,7 +14,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use unicode_segmentation::UnicodeSegmentation;
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Columns from one tab stop to the next.
 pub const TAB: usize = 4;
@@ -130,10 +131,13 @@ impl<'a> Iterator for Pieces<'a> {
         }
         let grapheme = self.text[self.at..self.run_end].graphemes(true).next()?;
         let mut kept = grapheme;
-        let mut marks = 0;
-        for (offset, c) in grapheme.char_indices().skip(1) {
-            marks += usize::from(columns(c.encode_utf8(&mut [0; 4])) == 0);
-            if marks > MARKS {
+        let (mut marks, mut sum) = (0, 0);
+        for (offset, c) in grapheme.char_indices() {
+            let width = c.width().unwrap_or(0);
+            sum += width;
+            marks += usize::from(width == 0 && offset > 0);
+            let end = offset + c.len_utf8();
+            if offset > 0 && (marks > MARKS || columns(&grapheme[..end]) != sum) {
                 kept = &grapheme[..offset];
                 self.excess = self.at + grapheme.len();
                 break;
@@ -206,6 +210,7 @@ mod tests {
             ("e\u{301} 漢 é", "e\u{301} 漢 é"),
             ("\u{301}a", "⟦U+0301⟧a"),
             ("👩\u{200d}🚀", "👩⟦U+200D⟧🚀"),
+            ("👩🏽🇺🇸", "👩⟦U+1F3FD⟧🇺🇸"),
             ("\u{7f}\0", "␡␀"),
             ("\ta\tbc\tdefg\th", "    a   bc  defg    h"),
             ("漢\t|", "漢  |"),

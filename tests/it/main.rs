@@ -1,3 +1,4 @@
 //! One test binary: a module per subject, support shared. Linking once is what keeps the suite short.
 
+mod bytes;
 mod support;
