@@ -130,6 +130,8 @@ impl Pen<'_, '_> {
             if at > 0 && escape::columns(self.buf[(self.area.x + at as u16 - 1, self.area.y)].symbol()) > 1 {
                 self.cell(at - 1, " ", self.line.ground);
             }
+            let x = self.area.x + at as u16;
+            self.buf[(x, self.area.y)].reset();
             self.cell(at, self.theme.signs.ellipsis, style);
         }
     }
