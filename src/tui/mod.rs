@@ -1,4 +1,6 @@
 //! Floor 4: the workbench: a reducer, its views, and the terminal it runs in.
 
 pub mod style;
+pub mod svg;
 pub mod term;
+pub mod widgets;

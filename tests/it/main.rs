@@ -4,6 +4,7 @@ mod dataset;
 mod llm;
 mod run;
 mod store;
+mod bytes;
 mod support;
 
 mod agreement;

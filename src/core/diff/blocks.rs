@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use similar::{Algorithm, DiffTag, capture_diff_slices};
 
-use super::Side;
+use super::Source;
 
 /// Old lines times new lines up to which a block is searched for its shortest difference.
 const EXACT: usize = 1 << 20;
@@ -16,7 +16,7 @@ const DEPTH: usize = 8;
 
 type Block = (Range<usize>, Range<usize>);
 
-pub(super) fn blocks(old: &Side, new: &Side, ignore_space: bool) -> Vec<Block> {
+pub(super) fn blocks(old: &Source, new: &Source, ignore_space: bool) -> Vec<Block> {
     let mut names = Names { known: HashMap::new(), ignore_space };
     let old: Vec<u32> = (0..old.len()).map(|index| names.of(old.line(index))).collect();
     let new: Vec<u32> = (0..new.len()).map(|index| names.of(new.line(index))).collect();

@@ -29,15 +29,15 @@ impl Default for Options {
 
 /// One text by lines, which end at `\n` only; a `\r` stays part of its line.
 #[derive(Debug, Clone)]
-pub struct Side {
+pub struct Source {
     text: Arc<str>,
     lines: Vec<Range<usize>>,
     /// Bytes of each line that differ from its pair, ascending, apart from each other.
     words: HashMap<usize, Vec<Range<usize>>>,
 }
 
-impl Side {
-    fn new(text: &str) -> Self {
+impl Source {
+    pub fn new(text: &str) -> Self {
         let mut lines = Vec::new();
         let mut at = 0;
         for line in text.split_inclusive('\n') {
@@ -87,16 +87,16 @@ pub struct Change {
 
 #[derive(Debug, Clone)]
 pub struct Diff {
-    pub old: Side,
-    pub new: Side,
+    pub old: Source,
+    pub new: Source,
     /// Ascending; between two changes the lines are the same.
     pub changes: Vec<Change>,
 }
 
 impl Diff {
-    /// A missing newline at the very end is no change of its last line: see [`Side::ends_in_newline`].
+    /// A missing newline at the very end is no change of its last line: see [`Source::ends_in_newline`].
     pub fn between(old: &str, new: &str, options: &Options) -> Self {
-        let (mut old, mut new) = (Side::new(old), Side::new(new));
+        let (mut old, mut new) = (Source::new(old), Source::new(new));
         let mut budget = pairs::Budget::default();
         let changes = blocks::blocks(&old, &new, options.ignore_space)
             .into_iter()

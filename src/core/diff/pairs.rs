@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-use super::Side;
+use super::Source;
 use super::words::tokens;
 
 /// Likeness from which two lines are versions of one line, in thousandths.
-const ALIKE: u32 = 500;
+const ALIKE: u32 = 400;
 /// Old lines times new lines of one block up to which the best pairing is searched.
 const EXACT: usize = 1 << 12;
 
@@ -22,9 +22,9 @@ impl Default for Budget {
 /// Pairs ascending in both, those of most likeness in all. A block too large for that search pairs the lines of
 /// equal position where they are alike.
 pub(super) fn pair(
-    old: &Side,
+    old: &Source,
     was: &Range<usize>,
-    new: &Side,
+    new: &Source,
     is: &Range<usize>,
     budget: &mut Budget,
 ) -> Vec<(usize, usize)> {

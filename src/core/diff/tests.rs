@@ -8,7 +8,7 @@ fn diff(old: &str, new: &str) -> Diff {
 
 /// A diff as text: the sign, both numbers from 1, the line with its changed words in brackets.
 fn draw(diff: &Diff, rows: &[Row]) -> String {
-    let mark = |side: &Side, line: usize| {
+    let mark = |side: &Source, line: usize| {
         let (text, mut out, mut at) = (side.line(line), String::new(), 0);
         for range in side.words(line) {
             out += &format!("{}[{}]", &text[at..range.start], &text[range.clone()]);
@@ -182,7 +182,7 @@ proptest! {
     #[test]
     fn marked_words_lie_inside_their_line_and_are_the_only_difference(old in program(), new in program()) {
         let diff = diff(&old, &new);
-        let bare = |side: &Side, line: usize| {
+        let bare = |side: &Source, line: usize| {
             let (text, mut out, mut at) = (side.line(line), String::new(), 0);
             for range in side.words(line) {
                 prop_assert!(at <= range.start && range.start < range.end);

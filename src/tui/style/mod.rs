@@ -4,9 +4,11 @@
 pub mod colour;
 pub mod role;
 pub mod signs;
+pub mod syntax;
 pub mod theme;
 
 pub use colour::ColourDepth;
 pub use role::Role;
 pub use signs::Signs;
+pub use syntax::{Highlighter, Syntax};
 pub use theme::{Theme, ThemeError};

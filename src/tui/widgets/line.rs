@@ -1,0 +1,191 @@
+use std::ops::Range;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::marks::Mark;
+use crate::core::escape::{self, Piece, TAB, pieces};
+use crate::tui::style::{Role, Theme, syntax::Span};
+
+/// One line of code and how it looks.
+pub(super) struct Line<'a> {
+    pub text: &'a str,
+    pub spans: &'a [Span],
+    /// Bytes that lie on the stronger ground `word`.
+    pub words: &'a [Range<usize>],
+    pub word: Style,
+    /// The ground; if it sets the letters' colour too, the syntax does not.
+    pub ground: Style,
+    /// Drawn at the right end.
+    pub label: Option<Label<'a>>,
+    /// Columns scrolled out on the left.
+    pub left: usize,
+}
+
+/// What stands at the right end of a line: `full` where the code leaves room, else `short`, which may be empty.
+pub(super) struct Label<'a> {
+    pub full: &'a str,
+    pub short: &'a str,
+    pub style: Style,
+}
+
+/// Blanks cells and gives them a ground.
+pub(super) fn fill(buf: &mut Buffer, area: Rect, style: Style) {
+    for position in area.intersection(buf.area).positions() {
+        buf[position].reset();
+        buf[position].set_style(style);
+    }
+}
+
+/// Text of chrome that is the program's own or has passed the gate; cut at the area's end.
+pub(super) fn put(buf: &mut Buffer, area: Rect, text: &str, style: Style) {
+    let area = area.intersection(buf.area);
+    if !area.is_empty() {
+        buf.set_stringn(area.x, area.y, text, usize::from(area.width), style);
+    }
+}
+
+/// The bar of a gutter's last column.
+pub(super) fn bar(buf: &mut Buffer, area: Rect, mark: Option<&Mark>, theme: &Theme) {
+    if let Some(mark) = mark {
+        put(buf, area, theme.signs.bar, theme.style(mark.role));
+    }
+}
+
+/// A mark's label and its look.
+pub(super) fn label<'a>(mark: Option<&'a Mark>, theme: &Theme) -> Option<Label<'a>> {
+    mark.filter(|mark| !mark.label.is_empty()).map(|mark| {
+        let role = if mark.role == Role::Warn { Role::Warn } else { Role::FindingRule };
+        Label { full: &mark.label, short: &mark.short, style: theme.style(role) }
+    })
+}
+
+/// Columns of the numbers of `count` lines; three at least, so that panes beside each other line up.
+pub(super) fn digits(count: usize) -> u16 {
+    let digits = count.max(1).ilog10() + 1;
+    u16::try_from(digits).unwrap_or(u16::MAX).max(3)
+}
+
+/// Draws `line` into the first row of `area`, whose ground the caller has filled.
+pub(super) fn draw(buf: &mut Buffer, area: Rect, line: &Line, theme: &Theme) {
+    let area = area.intersection(buf.area);
+    if area.is_empty() {
+        return;
+    }
+    let mut room = usize::from(area.width);
+    if let Some(label) = &line.label {
+        let full = escape::line(label.full, TAB);
+        let needed = escape::width(line.text, 0, TAB).saturating_sub(line.left) + 2 + escape::columns(&full);
+        let text = if needed <= room { full } else { escape::line(label.short, TAB) };
+        let width = escape::columns(&text).min(room);
+        let at = Rect { x: area.right() - width as u16, width: width as u16, ..area };
+        put(buf, at, &text, label.style);
+        room -= if width > 0 { (width + 2).min(room) } else { 0 };
+    }
+    Pen { buf, area, room, line, theme, span: 0, word: 0 }.draw();
+}
+
+struct Pen<'a, 'b> {
+    buf: &'a mut Buffer,
+    area: Rect,
+    /// Columns left of the label.
+    room: usize,
+    line: &'a Line<'b>,
+    theme: &'a Theme,
+    span: usize,
+    word: usize,
+}
+
+impl Pen<'_, '_> {
+    fn draw(&mut self) {
+        let left = self.line.left;
+        let mut column = 0;
+        let mut hidden = false;
+        for piece in pieces(self.line.text, 0, TAB) {
+            let start = column;
+            column += piece.width;
+            let style = self.style(&piece);
+            hidden |= start < left && !piece.text.trim_start().is_empty();
+            if column <= left {
+                continue;
+            }
+            if column > left + self.room {
+                // The part of it that fits, then the sign that more follows.
+                self.piece(&piece, start, style);
+                self.cut(self.room.checked_sub(1));
+                break;
+            }
+            self.piece(&piece, start, style);
+        }
+        if hidden {
+            self.cut((self.room > 0).then_some(0));
+        }
+    }
+
+    fn cut(&mut self, at: Option<usize>) {
+        if let Some(at) = at {
+            let style = self.line.ground.patch(self.theme.style(Role::Muted));
+            // A wide character whose right half the sign takes would still cover it.
+            if at > 0 && escape::columns(self.buf[(self.area.x + at as u16 - 1, self.area.y)].symbol()) > 1 {
+                self.cell(at - 1, " ", self.line.ground);
+            }
+            let x = self.area.x + at as u16;
+            self.buf[(x, self.area.y)].reset();
+            self.cell(at, self.theme.signs.ellipsis, style);
+        }
+    }
+
+    /// `start` counts from the line's begin.
+    fn piece(&mut self, piece: &Piece, start: usize, style: Style) {
+        let (left, right) = (self.line.left, self.line.left + self.room);
+        let whole = start >= left && start + piece.width <= right;
+        if whole && !piece.shown && piece.source.len() == piece.text.len() {
+            self.cell(start - left, &piece.text, style);
+            for step in 1..piece.width {
+                self.cell(start - left + step, " ", style);
+            }
+            return;
+        }
+        // What stands for a hidden character, a tab, or half of a wide character at the edge: column by column.
+        let mut signs = piece.text.chars();
+        for column in start..start + piece.width {
+            let sign = if piece.shown { signs.next().unwrap_or(' ') } else { ' ' };
+            if (left..right).contains(&column) {
+                self.cell(column - left, sign.encode_utf8(&mut [0; 4]), style);
+            }
+        }
+    }
+
+    fn cell(&mut self, at: usize, symbol: &str, style: Style) {
+        let x = self.area.x + u16::try_from(at).unwrap_or(u16::MAX).min(self.area.width - 1);
+        let cell = &mut self.buf[(x, self.area.y)];
+        cell.set_symbol(symbol);
+        cell.set_style(style);
+    }
+
+    /// Pieces come in order, so the spans and words are walked once.
+    fn style(&mut self, piece: &Piece) -> Style {
+        let at = piece.source.start;
+        if piece.shown {
+            return self.line.ground.patch(self.theme.style(Role::Hidden));
+        }
+        let mut style = self.line.ground;
+        while self.line.spans.get(self.span).is_some_and(|span| span.bytes.end <= at) {
+            self.span += 1;
+        }
+        if let Some(span) = self.line.spans.get(self.span)
+            && span.bytes.contains(&at)
+            && self.line.ground.fg.is_none_or(|colour| Some(colour) == self.theme.style(Role::Text).fg)
+        {
+            style = style.patch(self.theme.style(span.role));
+        }
+        while self.line.words.get(self.word).is_some_and(|word| word.end <= at) {
+            self.word += 1;
+        }
+        if self.line.words.get(self.word).is_some_and(|word| word.contains(&at)) {
+            style = style.patch(self.line.word);
+        }
+        style
+    }
+}

@@ -1,0 +1,64 @@
+use std::collections::HashMap;
+
+use crate::core::finding::Finding;
+use crate::tui::style::Role;
+
+/// A finding covers no more lines than this in the gutter: a scanner may report a whole file.
+const MOST_LINES: u32 = 500;
+
+/// Which lines of one text findings are on, by index from 0.
+#[derive(Debug, Clone, Default)]
+pub struct Marks(HashMap<usize, Mark>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mark {
+    pub role: Role,
+    /// The rules that begin on this line, each with its CWE: `B608 CWE-89`.
+    pub label: String,
+    /// The rules alone, for where the code needs the room.
+    pub short: String,
+}
+
+impl Marks {
+    pub fn new<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Self {
+        let mut marks: HashMap<usize, Mark> = HashMap::new();
+        for finding in findings {
+            let role = if finding.suppressed.is_some() { Role::Warn } else { Role::FindingBar };
+            let first = finding.line.max(1);
+            let last = finding.end_line.max(first).min(first.saturating_add(MOST_LINES));
+            for line in first..=last {
+                let mark = marks.entry(line as usize - 1).or_insert_with(|| Mark {
+                    role,
+                    label: String::new(),
+                    short: String::new(),
+                });
+                if role == Role::FindingBar {
+                    mark.role = role;
+                }
+                if line == first {
+                    label(mark, finding);
+                }
+            }
+        }
+        Self(marks)
+    }
+
+    pub fn at(&self, line: usize) -> Option<&Mark> {
+        self.0.get(&line)
+    }
+}
+
+fn label(mark: &mut Mark, finding: &Finding) {
+    for text in [&mut mark.label, &mut mark.short] {
+        if !text.is_empty() {
+            text.push_str(", ");
+        }
+        text.push_str(&finding.rule);
+    }
+    if let Some(cwe) = finding.cwe {
+        mark.label.push_str(&format!(" CWE-{cwe}"));
+    }
+    if let Some(by) = &finding.suppressed {
+        mark.label.push_str(&format!(" {by}"));
+    }
+}

@@ -1,0 +1,14 @@
+//! Widgets that draw code: pure functions from prepared lines to cells. They know a theme and nothing of the app, look at
+//! visible lines only, and pass every character through the gate for hostile text.
+
+pub mod code;
+pub mod diff;
+mod line;
+mod marks;
+
+pub use code::CodeView;
+pub use diff::{DiffView, Ink, Layout};
+pub use marks::Marks;
+
+#[cfg(test)]
+mod tests;
