@@ -106,7 +106,8 @@ impl Sight for Json {
     fn begin(&mut self, summary: &RunSummary, scanner: &str) {
         say(&json!({
             "event": "started", "run": summary.info.id, "dataset": summary.info.dataset,
-            "dataset_hash": summary.info.dataset_hash, "items": summary.items, "done": summary.done, "scanner": scanner,
+            "dataset_hash": summary.info.dataset_hash, "items": summary.items, "quarantined": summary.info.quarantined,
+            "done": summary.done, "scanner": scanner,
             "model": summary.info.model, "settings": summary.info.settings,
         }));
     }
@@ -179,8 +180,12 @@ impl Sight for Lines {
 fn heading(summary: &RunSummary, scanner: &str) -> String {
     let info = &summary.info;
     let settings = &info.settings;
+    let quarantined = match info.quarantined {
+        0 => String::new(),
+        rows => format!(" · {rows} rows quarantined"),
+    };
     format!(
-        "{} · {} › {} · J{} K{} · {scanner} · {} · {} of {} items done",
+        "{} · {} › {} · J{} K{} · {scanner} · {} · {} of {} items done{quarantined}",
         info.id,
         visible(&info.dataset),
         visible(&info.model.name),

@@ -2,9 +2,10 @@
 //!
 //! Characters that act on a terminal or cannot be seen are shown, never emitted:
 //! - C0 controls and DEL as their control pictures (`␀`…`␟`, `␡`);
-//! - everything else that is hidden (C1, bidi controls, zero-width and other default-ignorable characters, tag
-//!   characters, line and paragraph separators, noncharacters, a combining mark with nothing to combine with, more
-//!   than [`MARKS`] marks on one character) as its code point in white brackets, `⟦U+202E⟧`;
+//! - everything else that is hidden as its code point in white brackets, `⟦U+202E⟧`: C1, bidi controls, zero-width and
+//!   other default-ignorable characters, tag characters, line and paragraph separators, noncharacters, halfwidth sound
+//!   marks, a combining mark with nothing to combine with, more than [`MARKS`] marks on one character, a character that
+//!   is narrower in its cluster than alone, such as a skin tone (terminals disagree about its width);
 //! - the signs used for that (U+2400…U+2426 and `⟦`) as code points too, so that what is shown can be read back one way.
 //!
 //! A backslash is nothing special: `"\n"` in Python source stays as it is.
@@ -13,7 +14,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use unicode_segmentation::UnicodeSegmentation;
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Columns from one tab stop to the next.
 pub const TAB: usize = 4;
@@ -40,6 +41,8 @@ pub fn is_hidden(c: char) -> bool {
         0xad | 0x34f | 0x61c | 0x115f | 0x1160 | 0x17b4 | 0x17b5 | 0x3164 | 0xfeff | 0xffa0 => true,
         0x180b..=0x180f | 0x200b..=0x200f | 0x2028..=0x202e | 0x2060..=0x206f => true,
         0xfe00..=0xfe0f | 0xfff0..=0xfffb | 0x1bca0..=0x1bca3 | 0x1d173..=0x1d17a | 0xe0000..=0xe0fff => true,
+        // Halfwidth sound marks: libraries and terminals disagree about their width.
+        0xff9e | 0xff9f => true,
         0xfdd0..=0xfdef => true,
         // U+xxFFFE and U+xxFFFF are noncharacters in every plane.
         point => point & 0xfffe == 0xfffe,
@@ -66,13 +69,9 @@ fn show(c: char, out: &mut String) {
     }
 }
 
-/// Columns of a text without controls, as the screen's cells count them: `unicode-width`'s figure, and one more for each
-/// halfwidth sound mark, which terminals draw in a column of its own.
+/// Columns of a text without controls.
 pub fn columns(text: &str) -> usize {
-    if text.is_ascii() {
-        return text.len();
-    }
-    text.width() + text.chars().filter(|c| matches!(c, '\u{ff9e}' | '\u{ff9f}')).count()
+    if text.is_ascii() { text.len() } else { text.width() }
 }
 
 /// The pieces of `text`, drawn from column `start` on, with tab stops every `tab` columns. A newline is shown.
@@ -132,10 +131,13 @@ impl<'a> Iterator for Pieces<'a> {
         }
         let grapheme = self.text[self.at..self.run_end].graphemes(true).next()?;
         let mut kept = grapheme;
-        let mut marks = 0;
-        for (offset, c) in grapheme.char_indices().skip(1) {
-            marks += usize::from(columns(c.encode_utf8(&mut [0; 4])) == 0);
-            if marks > MARKS {
+        let (mut marks, mut sum) = (0, 0);
+        for (offset, c) in grapheme.char_indices() {
+            let width = c.width().unwrap_or(0);
+            sum += width;
+            marks += usize::from(width == 0 && offset > 0);
+            let end = offset + c.len_utf8();
+            if offset > 0 && (marks > MARKS || columns(&grapheme[..end]) != sum) {
                 kept = &grapheme[..offset];
                 self.excess = self.at + grapheme.len();
                 break;
@@ -208,6 +210,7 @@ mod tests {
             ("e\u{301} 漢 é", "e\u{301} 漢 é"),
             ("\u{301}a", "⟦U+0301⟧a"),
             ("👩\u{200d}🚀", "👩⟦U+200D⟧🚀"),
+            ("👩🏽🇺🇸", "👩⟦U+1F3FD⟧🇺🇸"),
             ("\u{7f}\0", "␡␀"),
             ("\ta\tbc\tdefg\th", "    a   bc  defg    h"),
             ("漢\t|", "漢  |"),

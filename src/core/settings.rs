@@ -124,6 +124,9 @@ pub struct RunInfo {
     pub dataset: String,
     /// The data set's content hash when the run began.
     pub dataset_hash: String,
+    /// Rows of the data set that could not be items; `fdsp dataset check` lists them.
+    #[serde(default)]
+    pub quarantined: u32,
     pub model: ModelInfo,
     pub settings: Settings,
     pub started: jiff::Timestamp,

@@ -1,4 +1,4 @@
-//! Floor 2: data sets. Loaders for the public benchmarks and for rows of one's own, quarantine, and the names of data sets.
+//! Floor 2: data sets. Loaders for the public benchmarks and for rows of one's own, quarantine, names.
 //!
 //! `source` reads bytes (hash, encoding), `split` cuts them into rows of bounded length, `rows` decodes a row, `shape`
 //! makes an item of it. `tree` and `codesec` read folders. A row that cannot be an item is quarantined with its place

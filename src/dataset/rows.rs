@@ -1,5 +1,6 @@
 //! Decodes one row: bytes to named values, or the fault that quarantines it.
 
+use std::cell::RefCell;
 use std::fmt;
 
 use serde::Deserializer;
@@ -54,12 +55,14 @@ pub fn json(bytes: &[u8], encoding: Encoding) -> Result<Map<String, Value>, Faul
         }
     };
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let row = deserializer.deserialize_any(RowVisitor).and_then(|row| deserializer.end().map(|()| row));
+    let inside = RefCell::new(None);
+    let row =
+        deserializer.deserialize_any(RowVisitor { inside: &inside }).and_then(|row| deserializer.end().map(|()| row));
     match row {
         Ok(Row::Map(map)) => Ok(map),
         Ok(Row::Twice(field)) => Err(Fault::field(field, "the field occurs twice in the row; remove one")),
         Ok(Row::Other(what)) => Err(Fault::row(format!("the row is {what}; a row is a JSON object"))),
-        Err(error) => Err(Fault::row(format!("not valid JSON: {}", place(&error)))),
+        Err(error) => Err(Fault { field: inside.take(), reason: format!("not valid JSON: {}", place(&error)) }),
     }
 }
 
@@ -98,9 +101,12 @@ enum Row {
     Other(&'static str),
 }
 
-struct RowVisitor;
+struct RowVisitor<'a> {
+    /// The field whose value is being read: where it fails, that is the field at fault.
+    inside: &'a RefCell<Option<String>>,
+}
 
-impl<'de> Visitor<'de> for RowVisitor {
+impl<'de> Visitor<'de> for RowVisitor<'_> {
     type Value = Row;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -110,7 +116,10 @@ impl<'de> Visitor<'de> for RowVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Row, A::Error> {
         let mut map = Map::new();
         let mut twice = None;
-        while let Some((name, value)) = access.next_entry::<String, Value>()? {
+        while let Some(name) = access.next_key::<String>()? {
+            self.inside.replace(Some(name.clone()));
+            let value: Value = access.next_value()?;
+            self.inside.take();
             if map.contains_key(&name) {
                 twice.get_or_insert_with(|| name.clone());
             }
@@ -202,10 +211,13 @@ mod tests {
         assert_eq!(fault(b"{\"a\":\"\0\"}"), (Some("a".into()), "a NUL byte; remove it".into()));
         assert_eq!(fault(b"{\"a\":1,\"a\":2}").0, Some("a".into()));
         assert_eq!(fault(b"[1]"), (None, "the row is an array; a row is a JSON object".into()));
-        assert_eq!(fault(b"{\"a\":"), (None, "not valid JSON: EOF while parsing a value at column 5".into()));
+        assert_eq!(
+            fault(b"{\"a\":"),
+            (Some("a".into()), "not valid JSON: EOF while parsing a value at column 5".into())
+        );
         assert_eq!(fault(b"{}{}"), (None, "not valid JSON: trailing characters at column 3".into()));
         let deep = [b"{\"a\":".as_slice(), &b"[".repeat(100_000)].concat();
-        assert_eq!(fault(&deep), (None, "not valid JSON: recursion limit exceeded at column 132".into()));
+        assert_eq!(fault(&deep), (Some("a".into()), "not valid JSON: recursion limit exceeded at column 132".into()));
     }
 
     #[test]

@@ -164,7 +164,7 @@ impl Shape {
     fn id(&self, row: &Map<String, Value>) -> Result<String, Fault> {
         let wrong = |reason: &str| Err(Fault::field(self.id.clone(), reason));
         let id = match row.get(&self.id) {
-            None => return wrong("the field is missing; it holds the id"),
+            None => return wrong(&format!("the field is missing; it holds the id{}", self.hint("id"))),
             Some(Value::String(id)) => id.trim().to_owned(),
             Some(Value::Number(id)) if id.is_i64() || id.is_u64() => id.to_string(),
             Some(other) => return wrong(&format!("the id is {}; it must be a string or a whole number", kind(other))),
@@ -178,14 +178,20 @@ impl Shape {
         Ok(id)
     }
 
+    /// What to do about a field that rows of one's own do not have.
+    fn hint(&self, target: &str) -> String {
+        match self.cwe {
+            CweFrom::Field(_) => format!("; --map {target}=NAME names another field"),
+            CweFrom::Id(_) | CweFrom::Nothing => String::new(),
+        }
+    }
+
     fn prompt(&self, row: &Map<String, Value>) -> Result<(String, String), Fault> {
         let Some(field) = self.prompt.iter().find(|field| row.contains_key(*field)) else {
             let names = self.prompt.join("` nor `");
             let first = self.prompt.first().cloned();
-            return Err(Fault {
-                field: first,
-                reason: format!("the field is missing: no `{names}`; it holds the prompt"),
-            });
+            let reason = format!("the field is missing: no `{names}`; it holds the prompt{}", self.hint("prompt"));
+            return Err(Fault { field: first, reason });
         };
         let Some(Value::String(prompt)) = row.get(field) else {
             let found = row.get(field).map_or("missing", kind);

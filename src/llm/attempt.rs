@@ -60,7 +60,7 @@ pub(super) async fn run(
         Ok(Err(error)) => return Err(not_sent(client, &error)),
         Ok(Ok(response)) => response,
     };
-    let response = accept(response).await?;
+    let response = accept(client, response).await?;
     let mut reading = Reading { client, limits, pulse: Arc::default(), all: Collected::new(sent), progress };
     match reading.read(response).await {
         Ok(()) => Ok(reading.answer(sent)),
@@ -88,7 +88,7 @@ impl Reading<'_> {
                     format!(
                         "{} answers with a web page, not as a model: is base_url right (it usually ends in /v1)? It says: {}",
                         self.client.url(),
-                        quote(&page)
+                        quote(self.client, &page)
                     ),
                 ))
             }
@@ -114,7 +114,7 @@ impl Reading<'_> {
                 Ok(delta) => delta,
                 Err(_) if self.all.finish.is_some() => break,
                 Err(WireError::Malformed(_)) if self.pulse.ended.load(Relaxed) => break,
-                Err(error) => return Err(wire_fault(error, &event.data)),
+                Err(error) => return Err(wire_fault(self.client, error, &event.data)),
             };
             if delta.done {
                 break;
@@ -129,7 +129,8 @@ impl Reading<'_> {
         if let Some(error) = error {
             return Err(self.broken(error));
         }
-        let delta = self.client.config().api.decode_whole(&text).map_err(|error| wire_fault(error, &text))?;
+        let delta =
+            self.client.config().api.decode_whole(&text).map_err(|error| wire_fault(self.client, error, &text))?;
         self.add(delta)?;
         self.end()
     }
@@ -168,6 +169,7 @@ impl Reading<'_> {
             ReadError::Broken(error) => {
                 Fault::new(Reason::Half, format!("the connection broke in the answer: {}", root(&error))).again()
             }
+            ReadError::Syntax => Fault::new(Reason::Malformed, "the answer is not a stream of events"),
             ReadError::TooLong => Fault::new(
                 Reason::TooLarge,
                 format!("the server sent more than {} bytes without an event", self.limits.bytes),
@@ -200,17 +202,17 @@ impl Reading<'_> {
     }
 }
 
-fn wire_fault(error: WireError, data: &str) -> Fault {
+fn wire_fault(client: &Client, error: WireError, data: &str) -> Fault {
     match error {
         WireError::Malformed(what) => {
-            Fault::new(Reason::Malformed, format!("{}; the server sent: {}", quote(&what), quote(data)))
+            Fault::new(Reason::Malformed, format!("{}; the server sent: {}", quote(client, &what), quote(client, data)))
         }
         WireError::Server { message, status, passing } => Fault {
             status,
             again: passing,
             ..Fault::new(
                 if passing { Reason::Status } else { Reason::Refused },
-                format!("the server broke off with an error: {}", quote(&message)),
+                format!("the server broke off with an error: {}", quote(client, &message)),
             )
         },
     }
@@ -230,7 +232,10 @@ fn late(client: &Client, reason: Reason) -> Fault {
 
 pub(super) fn not_sent(client: &Client, error: &reqwest::Error) -> Fault {
     if error.is_connect() || error.is_timeout() {
-        let message = format!("no connection to {}: {}", client.url(), root(error));
+        let mut message = format!("no connection to {}: {}", client.url(), root(error));
+        if message.contains("InvalidContentType") {
+            message += " (the server does not speak https; is it http?)";
+        }
         Fault::new(Reason::Connect, message).again()
     } else if error.is_builder() {
         Fault::new(Reason::Refused, format!("the request cannot be built: {}", root(error)))
@@ -240,7 +245,7 @@ pub(super) fn not_sent(client: &Client, error: &reqwest::Error) -> Fault {
 }
 
 /// The response when its status is 200; else what the server says about it.
-pub(super) async fn accept(mut response: Response) -> Result<Response, Fault> {
+pub(super) async fn accept(client: &Client, mut response: Response) -> Result<Response, Fault> {
     let status = response.status();
     if status == StatusCode::OK {
         return Ok(response);
@@ -264,12 +269,12 @@ pub(super) async fn accept(mut response: Response) -> Result<Response, Fault> {
     let again = passing(status.as_u16()) && code.as_deref() != Some("insufficient_quota");
     let mut message = format!("the server answered {status}");
     if !says.trim().is_empty() {
-        message += &format!(": {}", quote(&says));
+        message += &format!(": {}", quote(client, &says));
     }
     message += &match status.as_u16() {
         401 | 403 => "; check the key (key_env or key_file of the model)".to_owned(),
         404 | 405 => "; check base_url (it usually ends in /v1) and the model's name".to_owned(),
-        300..=399 => format!("; set base_url to where it points: {}", quote(&location.unwrap_or_default())),
+        300..=399 => format!("; set base_url to where it points: {}", quote(client, &location.unwrap_or_default())),
         _ => String::new(),
     };
     let reason = if again { Reason::Status } else { Reason::Refused };
@@ -285,8 +290,9 @@ fn error_words(body: &str) -> (String, Option<String>) {
     (message, text("code").or_else(|| text("type")))
 }
 
-/// The start of a server's words on one line.
-fn quote(text: &str) -> String {
+/// The start of a server's words on one line, without the key: struck out first, or half of it could stay at the cut.
+fn quote(client: &Client, text: &str) -> String {
+    let text = client.key().strike_from_error(text.to_owned());
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(QUOTE) {
         Some((at, _)) => format!("{}…", &line[..at]),

@@ -132,7 +132,14 @@ impl Client {
     pub async fn probe(&self) -> Result<Vec<String>, CallError> {
         let begun = Instant::now();
         let got = tokio::time::timeout(PROBE, self.list_models()).await;
-        let late = || Fault::new(Reason::Total, format!("{} did not answer within {} s", self.url(), PROBE.as_secs()));
+        let late = || {
+            let message = format!(
+                "something listens at {} but did not answer within {} s; it may be busy with another request",
+                self.url(),
+                PROBE.as_secs()
+            );
+            Fault::new(Reason::Total, message)
+        };
         got.unwrap_or_else(|_| Err(late())).map_err(|mut fault| {
             if fault.reason == Reason::Connect {
                 fault.message += "; start the model server there, or correct base_url";
@@ -144,7 +151,7 @@ impl Client {
     async fn list_models(&self) -> Result<Vec<String>, Fault> {
         let url = format!("{}/models", self.inner.config.base_url);
         let sent = self.with_key(self.inner.http.get(url)).send().await;
-        let response = attempt::accept(sent.map_err(|error| attempt::not_sent(self, &error))?).await?;
+        let response = attempt::accept(self, sent.map_err(|error| attempt::not_sent(self, &error))?).await?;
         let strange = || {
             let message = format!("{} does not list models: is base_url right (it usually ends in /v1)?", self.url());
             Fault::new(Reason::Malformed, message)

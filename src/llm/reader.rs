@@ -59,6 +59,7 @@ pub(super) enum ReadError {
     Deadline(Reason),
     Broken(reqwest::Error),
     TooLong,
+    Syntax,
 }
 
 /// The raw bytes, each read under its deadline.
@@ -68,13 +69,14 @@ pub(super) struct Body {
     limits: Limits,
     pulse: Arc<Pulse>,
     lossy: Lossy,
+    lines: Lines,
 }
 
 pub(super) type Events = EventStream<BoxStream<'static, Result<String, ReadError>>>;
 
 impl Body {
     pub fn new(response: reqwest::Response, limits: Limits, pulse: Arc<Pulse>) -> Self {
-        Self { response, first: None, limits, pulse, lossy: Lossy::default() }
+        Self { response, first: None, limits, pulse, lossy: Lossy::default(), lines: Lines::default() }
     }
 
     async fn read(&mut self) -> Result<Option<Vec<u8>>, ReadError> {
@@ -93,12 +95,12 @@ impl Body {
         }
     }
 
-    /// The first byte that is not white space, and nothing consumed; `None` for an empty body.
+    /// The first byte that is neither white space nor of a byte order mark, and nothing consumed; `None` for an empty body.
     pub async fn peek(&mut self) -> Result<Option<u8>, ReadError> {
         let mut seen = Vec::new();
         loop {
-            let found = seen.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&seen).iter().find(|b| !b.is_ascii_whitespace());
-            if let Some(byte) = found.copied() {
+            let skipped = |byte: &u8| byte.is_ascii_whitespace() || b"\xef\xbb\xbf".contains(byte);
+            if let Some(byte) = seen.iter().copied().find(|byte| !skipped(byte)) {
                 self.first = Some(seen);
                 return Ok(Some(byte));
             }
@@ -127,7 +129,7 @@ impl Body {
         };
         text.push_str(&self.lossy.finish());
         self.pulse.replaced.store(self.lossy.replaced, Relaxed);
-        (text, error)
+        (text.trim_start_matches('\u{feff}').to_owned(), error)
     }
 
     pub fn events(self) -> Events {
@@ -139,6 +141,7 @@ impl Body {
                         return Err(ReadError::TooLong);
                     }
                     let text = body.lossy.push(&bytes);
+                    let text = body.lines.push(text);
                     body.pulse.replaced.store(body.lossy.replaced, Relaxed);
                     Ok(Some((text, Some(body))))
                 }
@@ -146,6 +149,7 @@ impl Body {
                     body.pulse.ended.store(true, Relaxed);
                     // Many servers forget the empty line after the last event.
                     let text = body.lossy.finish() + "\n\n";
+                    let text = body.lines.push(text);
                     body.pulse.replaced.store(body.lossy.replaced, Relaxed);
                     Ok(Some((text, None)))
                 }
@@ -157,17 +161,37 @@ impl Body {
 
 /// The next event, or `None` at the end.
 pub(super) async fn next_event(events: &mut Events, pulse: &Pulse) -> Result<Option<Event>, ReadError> {
-    loop {
-        return match events.next().await {
-            None => Ok(None),
-            Some(Ok(event)) => {
-                pulse.pending.store(0, Relaxed);
-                Ok(Some(event))
-            }
-            Some(Err(EventStreamError::Transport(error))) => Err(error),
-            // Only text reaches the parser and any line is a field; nothing is lost by going on.
-            Some(Err(EventStreamError::Utf8(_) | EventStreamError::Parser(_))) => continue,
+    match events.next().await {
+        None => Ok(None),
+        Some(Ok(event)) => {
+            pulse.pending.store(0, Relaxed);
+            Ok(Some(event))
+        }
+        Some(Err(EventStreamError::Transport(error))) => Err(error),
+        Some(Err(EventStreamError::Utf8(_) | EventStreamError::Parser(_))) => Err(ReadError::Syntax),
+    }
+}
+
+/// Hands on whole lines: the parser reads an unfinished one from its start at every piece, and panics at a byte order
+/// mark, which is dropped here.
+#[derive(Default)]
+struct Lines {
+    held: String,
+    begun: bool,
+}
+
+impl Lines {
+    fn push(&mut self, text: String) -> String {
+        let text = if self.begun { text.as_str() } else { text.trim_start_matches('\u{feff}') };
+        self.begun |= !text.is_empty();
+        let Some(end) = text.rfind(['\n', '\r']) else {
+            self.held.push_str(text);
+            return String::new();
         };
+        let mut lines = std::mem::take(&mut self.held);
+        lines.push_str(&text[..=end]);
+        self.held.push_str(&text[end + 1..]);
+        lines
     }
 }
 
@@ -228,6 +252,17 @@ mod tests {
             assert_eq!(lossy.push(one) + &lossy.push(two) + &lossy.finish(), text);
             assert_eq!(lossy.replaced, 0);
         }
+    }
+
+    #[test]
+    fn only_whole_lines_are_handed_on() {
+        let mut lines = Lines::default();
+        let mut push = |text: &str| lines.push(text.to_owned());
+        assert_eq!(push("\u{feff}"), "");
+        assert_eq!(push("data: a"), "");
+        assert_eq!(push("b\r\nda"), "data: ab\r\n");
+        assert_eq!(push("ta: \u{feff}"), "");
+        assert_eq!(push("\n\n"), "data: \u{feff}\n\n");
     }
 
     #[test]

@@ -40,7 +40,7 @@ impl Waits {
 pub(super) fn retry_after(value: &str, now: jiff::Timestamp) -> Option<Duration> {
     let value = value.trim();
     if let Ok(seconds) = value.parse::<f64>() {
-        return Duration::try_from_secs_f64(seconds.min(1e9)).ok();
+        return (seconds >= 0.0).then(|| Duration::from_secs_f64(seconds.clamp(0.0, 1e9)));
     }
     let at = jiff::fmt::rfc2822::DateTimeParser::new().relaxed_weekday(true).parse_timestamp(value).ok()?;
     Some(Duration::try_from(at.duration_since(now)).unwrap_or_default())

@@ -10,6 +10,7 @@ use ruff_python_parser::Parsed;
 use ruff_source_file::LineIndex;
 use ruff_text_size::TextSize;
 
+use super::annotations::too_deep_annotation;
 use super::nesting::too_deep;
 use super::rules::{RuleSet, settings, target_version};
 use super::stack::{Broken, run, run_async};
@@ -48,7 +49,8 @@ fn compile(code: String, target: PythonVersion) -> Check {
     }
     let source = SourceKind::Python { code, is_stub: false };
     let parsed = parse_unchecked_source(&source, PySourceType::Python, target);
-    if let Some(error) = syntax_problem(&parsed, source.source_code()) {
+    let error = syntax_problem(&parsed, source.source_code());
+    if let Some(error) = error.or_else(|| too_deep_annotation(&parsed, source.source_code())) {
         return broken(error);
     }
     let settings = settings(RuleSet::Names, target);
@@ -71,7 +73,7 @@ fn compile(code: String, target: PythonVersion) -> Check {
     if let Some(error) = errors.into_iter().min_by_key(|error| (error.line, error.column)) {
         return broken(error);
     }
-    undefined.sort_by(|a, b| (a.line, a.column).cmp(&(b.line, b.column)));
+    undefined.sort_by_key(|name| (name.line, name.column));
     Check { error: None, undefined }
 }
 
@@ -152,6 +154,14 @@ mod tests {
                 check(&part.repeat(count), "3.11");
                 check(&format!("async def f():\n    return {}1", part.repeat(count)), "3.11");
             }
+        }
+        for part in ["-", "1 + ", "[", "\\\\x2d"] {
+            let text = part.repeat(60_000);
+            for code in [format!("x: \"{text}1\"\n"), format!("import typing as t\nt.cast(\"{text}1\", x)\n")] {
+                let message = error(&code, "3.11").map(|e| e.2).unwrap_or_default();
+                assert!(message.contains("nested too deeply"), "{part}: {message}");
+            }
+            assert_eq!(error(&format!("x = \"{text}\"\n"), "3.11"), None);
         }
         check(&format!("x = 1{}\n", " + 1".repeat(2_990)), "3.11");
         check(&format!("x = y{}\n", ".z()".repeat(990)), "3.11");

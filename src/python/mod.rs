@@ -2,6 +2,8 @@
 //! what ruff's security rules find. Every call runs on a thread with a large stack, under `catch_unwind`, and only
 //! after its nesting was measured: a stack overflow would abort the whole process.
 
+mod annotations;
+mod calls;
 mod check;
 mod comments;
 mod nesting;
@@ -11,7 +13,7 @@ mod stack;
 
 pub use check::{Check, check, check_async};
 pub use rules::{SecurityRule, security_rules};
-pub use security::{RawFinding, Security, SecurityError, security, security_async};
+pub use security::{Place, RawFinding, Security, SecurityError, security, security_async};
 pub use stack::{Broken, on_worker_thread};
 
 /// The version of ruff that is built in.

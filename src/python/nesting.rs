@@ -44,6 +44,28 @@ pub fn too_deep(code: &str) -> Option<SyntaxProblem> {
     Some(SyntaxProblem { line, column: 1, message: excess.message().to_owned() })
 }
 
+#[derive(Debug, Clone, Copy)]
+struct Limits {
+    brackets: usize,
+    chain: usize,
+}
+
+/// Shorter text cannot be a type that is too deep.
+pub const DEEP_TYPE: usize = 10_000;
+
+/// Would `text`, read as the type in an annotation, nest deeper than the stack holds?
+pub fn is_deep_type(text: &str) -> bool {
+    // Types nest in strings within strings: read their content too, and an escape as what it might stand for.
+    let opened = |c| match c {
+        '"' | '\'' | ';' => ' ',
+        '\\' | '#' => '-',
+        c => c,
+    };
+    let limits = Limits { brackets: DEEP_TYPE, chain: DEEP_TYPE };
+    text.len() >= DEEP_TYPE
+        && measure(&text.chars().map(opened).collect::<String>(), Mode::ParenthesizedExpression, limits).is_some()
+}
+
 /// Tokens inside one pair of brackets that can each deepen the tree by a level.
 #[derive(Debug, Clone, Copy, Default)]
 struct Level {
@@ -54,7 +76,11 @@ struct Level {
 }
 
 fn excess(code: &str) -> Option<Excess> {
-    let mut lexer = lexer::lex(code, Mode::Module);
+    measure(code, Mode::Module, Limits { brackets: BRACKETS, chain: CHAIN })
+}
+
+fn measure(code: &str, mode: Mode, limits: Limits) -> Option<Excess> {
+    let mut lexer = lexer::lex(code, mode);
     let mut indents = 0usize;
     let mut levels = vec![Level::default()];
     // The sum over `levels`.
@@ -73,7 +99,9 @@ fn excess(code: &str) -> Option<Excess> {
                 levels.push(Level::default());
                 total = 0;
             }
-            TokenKind::Lpar | TokenKind::Lsqb | TokenKind::Lbrace if depth > BRACKETS => return Some(Excess::Brackets),
+            TokenKind::Lpar | TokenKind::Lsqb | TokenKind::Lbrace if depth > limits.brackets => {
+                return Some(Excess::Brackets);
+            }
             TokenKind::Lpar | TokenKind::Lsqb | TokenKind::Lbrace => {
                 level.chain += 1;
                 total += 1;
@@ -97,7 +125,7 @@ fn excess(code: &str) -> Option<Excess> {
                 total += 1;
             }
         }
-        if total > CHAIN {
+        if total > limits.chain {
             return Some(Excess::Chain);
         }
     }

@@ -40,8 +40,9 @@ pub enum RuleSet {
     Names,
 }
 
-/// Rules that report what CPython's compiler rejects and its parser lets through.
-const COMPILER: [Rule; 12] = [
+/// Rules that report what CPython's compiler rejects and its parser lets through. A value returned from an
+/// asynchronous generator goes unseen: the rule for it also reports code that is valid.
+const COMPILER: [Rule; 13] = [
     Rule::LateFutureImport,
     Rule::FutureFeatureNotDefined,
     Rule::LoadBeforeGlobalDeclaration,
@@ -54,6 +55,7 @@ const COMPILER: [Rule; 12] = [
     Rule::BreakOutsideLoop,
     Rule::ContinueOutsideLoop,
     Rule::NonlocalWithoutBinding,
+    Rule::DefaultExceptNotLast,
 ];
 
 type Cache = Mutex<HashMap<(RuleSet, PythonVersion), Arc<LinterSettings>>>;

@@ -6,22 +6,34 @@ use ruff_linter::linter::{ParseSource, lint_only, parse_unchecked_source};
 use ruff_linter::settings::flags::Noqa;
 use ruff_linter::source_kind::SourceKind;
 use ruff_python_ast::{PySourceType, PythonVersion};
-use ruff_source_file::OneIndexed;
+use ruff_source_file::{LineIndex, OneIndexed};
+use ruff_text_size::TextRange;
 
+use super::annotations::too_deep_annotation;
+use super::calls::Calls;
 use super::check::{syntax_problem, unparsable};
 use super::comments;
 use super::rules::{RuleSet, settings, target_version};
 use super::stack::{Broken, run, run_async};
 use crate::core::event::SyntaxProblem;
 
-/// A finding in ruff's words.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct RawFinding {
+/// Where something stands in the code; ordered as it is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
     /// From 1.
     pub line: u32,
     /// From 1, in characters.
     pub column: u32,
     pub end_line: u32,
+}
+
+/// A finding in ruff's words.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RawFinding {
+    /// What ruff marks; the whole call where that is what is called.
+    pub place: Place,
+    /// The call that has the place among its arguments.
+    pub call: Option<Place>,
     /// E.g. `S608`.
     pub code: String,
     pub message: String,
@@ -64,10 +76,18 @@ fn scan(code: String, target: PythonVersion) -> Result<Security, SecurityError> 
     let may_hide = code.contains("ruff:") || code.to_ascii_lowercase().contains("noqa");
     let source = SourceKind::Python { code, is_stub: false };
     let parsed = parse_unchecked_source(&source, PySourceType::Python, target);
-    if let Some(problem) = syntax_problem(&parsed, source.source_code()) {
+    let problem = syntax_problem(&parsed, source.source_code());
+    if let Some(problem) = problem.or_else(|| too_deep_annotation(&parsed, source.source_code())) {
         return Err(SecurityError::Syntax(problem));
     }
     let nosec = comments::holding("nosec", &parsed, source.source_code());
+    let calls = Calls::of(&parsed);
+    let index = LineIndex::from_source_text(source.source_code());
+    let place = |range: TextRange| {
+        let start = index.line_column(range.start(), source.source_code());
+        let end = index.line_index(range.end());
+        Place { line: number(start.line), column: number(start.column), end_line: number(end) }
+    };
     let settings = settings(RuleSet::Security, target);
     let lint = |noqa, parsed| {
         let path = Path::new("code.py");
@@ -76,10 +96,11 @@ fn scan(code: String, target: PythonVersion) -> Result<Security, SecurityError> 
         let found = result.diagnostics.iter().filter_map(|diagnostic| {
             // Errors that only the compiler sees carry no code, and do not stop the rules.
             let code = diagnostic.secondary_code()?.as_str().to_owned();
-            let (start, end) = (diagnostic.ruff_start_location()?, diagnostic.ruff_end_location()?);
+            let range = diagnostic.range()?;
             let message = diagnostic.concise_message().to_str().into_owned();
-            let (line, column, end_line) = (number(start.line), number(start.column), number(end.line));
-            Some(RawFinding { line, column, end_line, code, message, hidden: false })
+            let place_of_call = calls.with_argument(range).map(place);
+            let place = place(calls.calling(range).unwrap_or(range));
+            Some(RawFinding { place, call: place_of_call, code, message, hidden: false })
         });
         let mut findings: Vec<RawFinding> = found.collect();
         findings.sort();
@@ -111,7 +132,8 @@ mod tests {
     fn findings_with_places_and_what_noqa_hides() {
         let code = "import os\nx = 'é'; os.system(x)\neval(x)  # noqa: S307\nexec(x)  # nosec B102\n";
         let security = security(code, "3.11").expect("it parses");
-        let found: Vec<_> = security.findings.iter().map(|f| (f.code.as_str(), f.line, f.column, f.hidden)).collect();
+        let found = security.findings.iter();
+        let found: Vec<_> = found.map(|f| (f.code.as_str(), f.place.line, f.place.column, f.hidden)).collect();
         assert_eq!(found, [("S605", 2, 10, false), ("S307", 3, 1, true), ("S102", 4, 1, false)]);
         assert_eq!(security.nosec, [(4, "# nosec B102".to_owned())]);
     }
@@ -122,5 +144,21 @@ mod tests {
         assert!(matches!(security(&"(".repeat(100_000), "3.11"), Err(SecurityError::Syntax(_))));
         // Only the compiler rejects this; ruff and Bandit both scan it.
         assert_eq!(security("return eval(x)", "3.11").map(|s| s.findings.len()), Ok(1));
+    }
+    #[test]
+    fn the_deepest_code_let_through_does_not_overflow_the_stack() {
+        let indented: String = (0..99).map(|n| " ".repeat(n) + "def f():\n").collect();
+        let shapes = [("-", ""), ("'SELECT * FROM ' + ", ""), ("1 if x else ", ""), ("lambda: ", "")];
+        let chains = [("", ".z"), ("", "()"), ("", "[1]"), ("", ".format(x)"), ("", " % x"), ("", " + f'{x}'")];
+        for (before, after) in shapes.into_iter().chain(chains) {
+            let count = 1400;
+            let line = format!("eval({}x{})", before.repeat(count), after.repeat(count));
+            for code in [format!("{line}\n"), format!("{indented}{}{line}\n", " ".repeat(99))] {
+                let found = security(&code, "3.14").map(|security| security.findings.iter().any(|f| f.code == "S307"));
+                assert_eq!(found, Ok(true), "{before}x{after}");
+            }
+        }
+        let elif = format!("if x:\n  pass\n{}", "elif eval(x):\n  pass\n".repeat(5_000));
+        assert_eq!(security(&elif, "3.14").map(|s| s.findings.len()), Ok(5_000));
     }
 }

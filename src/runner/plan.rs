@@ -90,6 +90,7 @@ struct Loaded {
     name: String,
     hash: String,
     items: Vec<Item>,
+    quarantined: usize,
 }
 
 /// Loads, checks, registers the run in the store and takes its driver lock. Nothing is sent to the model yet.
@@ -115,6 +116,7 @@ pub async fn prepare(mut plan: Plan, store: &Store, config: &Config) -> Result<R
         id: free_id(store, &tidy(&wanted)).await?,
         dataset: loaded.name,
         dataset_hash: loaded.hash,
+        quarantined: loaded.quarantined as u32,
         model: client.info(),
         settings,
         started: jiff::Timestamp::now(),
@@ -158,12 +160,18 @@ fn load(plan: &Plan) -> Result<Loaded, PlanError> {
     Ok(match &plan.source {
         Source::Dataset { spec, format, options } => {
             let dataset = dataset::open(spec, &dataset::Registry::of_user()?, *format, options)?;
-            Loaded { name: dataset.name, hash: dataset.hash, items: dataset.items }
+            Loaded {
+                name: dataset.name,
+                hash: dataset.hash,
+                items: dataset.items,
+                quarantined: dataset.quarantined.len(),
+            }
         }
         Source::Prompt(prompt) => Loaded {
             name: "prompt".to_owned(),
             hash: sha256_hex(prompt),
             items: vec![Item::new("prompt", prompt.as_str())],
+            quarantined: 0,
         },
         Source::Code(path) => {
             let failed = |reason: String| PlanError::Code { path: path.clone(), reason };
@@ -174,7 +182,7 @@ fn load(plan: &Plan) -> Result<Loaded, PlanError> {
             let mut item = Item::new(name, "");
             let hash = sha256_hex(&code);
             item.code = Some(code.into());
-            Loaded { name: "patch".to_owned(), hash, items: vec![item] }
+            Loaded { name: "patch".to_owned(), hash, items: vec![item], quarantined: 0 }
         }
     })
 }

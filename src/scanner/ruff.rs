@@ -17,7 +17,9 @@ pub async fn scan(code: &[u8]) -> Result<Vec<Finding>, ScanError> {
     match security_async(&text, TARGET).await {
         Ok(Security { findings, nosec }) => {
             let nosec = Nosec::of(&nosec);
-            Ok(findings.into_iter().map(|raw| finding(raw, &nosec)).collect())
+            let mut findings: Vec<Finding> = findings.into_iter().map(|raw| finding(raw, &nosec)).collect();
+            findings.sort_by_key(|finding| (finding.line, finding.column));
+            Ok(findings)
         }
         Err(SecurityError::Syntax(problem)) => {
             Err(ScanError { line: Some(problem.line), message: problem.message, failed: false })
@@ -29,7 +31,8 @@ pub async fn scan(code: &[u8]) -> Result<Vec<Finding>, ScanError> {
 fn finding(raw: RawFinding, nosec: &Nosec) -> Finding {
     let known = table::by_code(&raw.code);
     let rule = known.map_or_else(|| raw.code.clone(), |rule| rule.id.to_owned());
-    let suppressed = match (nosec.hides(&rule, raw.line, raw.end_line), raw.hidden) {
+    let place = raw.call.filter(|_| table::AT_CALL.contains(&raw.code.as_str())).unwrap_or(raw.place);
+    let suppressed = match (nosec.hides(&rule, place.line, place.end_line), raw.hidden) {
         (true, _) => Some("nosec".to_owned()),
         (false, true) => Some("noqa".to_owned()),
         (false, false) => None,
@@ -39,9 +42,9 @@ fn finding(raw: RawFinding, nosec: &Nosec) -> Finding {
         cwe: known.map(|rule| rule.cwe),
         severity: known.and_then(|rule| rule.severity),
         confidence: known.and_then(|rule| rule.confidence),
-        line: raw.line,
-        end_line: raw.end_line,
-        column: raw.column,
+        line: place.line,
+        end_line: place.end_line,
+        column: place.column,
         message: raw.message,
         rule,
         suppressed,

@@ -125,6 +125,9 @@ pub const ONLY_BANDIT: &[Rule] = &[
 /// Rules that Bandit had once and 1.9 no longer has.
 pub const ONLY_RUFF: &[&str] = &["S320", "S410"];
 
+/// Rules that ruff reports at an argument and Bandit at the call.
+pub const AT_CALL: &[&str] = &["S103", "S113", "S324", "S506", "S507", "S508", "S607", "S609", "S610", "S701"];
+
 pub fn by_code(code: &str) -> Option<&'static Rule> {
     RULES.binary_search_by(|rule| rule.code.cmp(code)).ok().map(|at| &RULES[at])
 }

@@ -173,3 +173,41 @@ fn letters(out: &mut String, run: &Run, baseline: u32) {
 fn hex([r, g, b]: [u8; 3]) -> String {
     format!("#{r:02x}{g:02x}{b:02x}")
 }
+
+#[cfg(test)]
+mod tests {
+    use ratatui::layout::Rect;
+    use ratatui::style::Style;
+
+    use super::*;
+    use crate::tui::style::ColourDepth;
+
+    fn theme() -> Theme {
+        Theme::resolve("dark", ColourDepth::True).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    #[test]
+    fn every_run_stands_at_its_own_column() {
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 12, 1));
+        buffer.set_string(0, 0, "a<漢e\u{301}b", Style::new());
+        buffer.set_string(7, 0, "x y", Style::new().add_modifier(Modifier::BOLD | Modifier::REVERSED));
+        let svg = to_svg(&buffer, &theme());
+        let texts: Vec<&str> = svg.lines().filter(|line| line.starts_with("<text")).collect();
+        assert_eq!(texts.len(), 5, "{svg}");
+        assert!(texts[0].contains("x=\"10.0\"") && texts[0].contains(">a&lt;<"), "{svg}");
+        // A wide character spans two columns, the cluster after it one, and the next text follows them.
+        assert!(texts[1].contains("x=\"26.8\"") && texts[1].contains("textLength=\"16.8\""), "{svg}");
+        assert!(texts[2].contains("x=\"43.6\"") && texts[2].contains("textLength=\"8.4\""), "{svg}");
+        assert!(texts[3].contains("x=\"52.0\""), "{svg}");
+        assert!(texts[4].contains("x=\"68.8\"") && texts[4].contains("font-weight=\"bold\""), "{svg}");
+        assert!(svg.contains("<rect x=\"68.8\" y=\"10\" width=\"25.2\" height=\"18\" fill=\"#c8cdd5\"/>"), "{svg}");
+        assert_eq!(to_text(&buffer), "a<漢e\u{301}b x y\n");
+    }
+
+    #[test]
+    fn a_control_never_reaches_the_file() {
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 2, 1));
+        buffer[(0, 0)].set_symbol("\u{1b}");
+        assert!(!to_svg(&buffer, &theme()).contains('\u{1b}'));
+    }
+}

@@ -9,6 +9,8 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::support::dataset::{Damaged, GOOD, Report, damaged};
+
 /// A file of the published data; says so and gives `None` where they are not at hand.
 fn published(below: &str) -> Option<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/datasets");
@@ -72,7 +74,7 @@ fn both_forms_of_python_security_eval_hold_the_same_prompts() {
     ) else {
         return;
     };
-    let (tree, csv) = (load(&tree), load(&csv));
+    let (root, tree, csv) = (tree.clone(), load(&tree), load(&csv));
     let differing: Vec<&str> = tree
         .items
         .iter()
@@ -86,7 +88,20 @@ fn both_forms_of_python_security_eval_hold_the_same_prompts() {
     let marks =
         |c| csv.items.iter().map(|item| item.fields["Kame"].as_str().unwrap().matches(c).count()).sum::<usize>();
     assert_eq!(marks('–') + marks('—') + marks('’'), 34);
-    assert_eq!(csv.hash, "6f6d");
+    assert_eq!(tree.hash, listed_hash(&root, &tree));
+}
+
+/// The hash of a tree as its documentation states it: `sha256sum` of the files, and of that list.
+fn listed_hash(root: &Path, tree: &Dataset) -> String {
+    let mut list = String::new();
+    for item in &tree.items {
+        for file in ["text.txt", "unit_test.py", "Unit_test.py"] {
+            if let Ok(bytes) = fs::read(root.join(&item.id).join(file)) {
+                list += &format!("{}  {}/{file}\n", fdsp::core::text::sha256_hex(bytes), item.id);
+            }
+        }
+    }
+    fdsp::core::text::sha256_hex(list)
 }
 
 #[test]
@@ -101,7 +116,7 @@ fn llmseceval_is_keyed_by_file_and_asks_for_python() {
     let fixed = dataset::load(&new, Format::Auto, &fixed).unwrap();
     let (new, old) = (load(&new), load(&old));
     for item in new.items.iter().chain(&old.items).chain(&fixed.items) {
-        assert!(item.id.starts_with("experiments_dow/"), "{}", item.id);
+        assert!(item.id.ends_with(".py") || item.id.ends_with(".c"), "{}", item.id);
         assert!(!item.prompt.contains("anguage>") && !item.prompt.contains("<lanuage>"), "{}", &*item.prompt);
         assert_eq!(item.cwe.len(), 1, "{}", item.id);
     }
@@ -159,44 +174,10 @@ fn securityeval_keeps_its_insecure_code() {
     assert!(error.unwrap_err().to_string().contains("SecEvalBase.json"));
 }
 
-/// One damaged file: its name and bytes, rows loaded, and line, index, field and a piece of the reason of each report.
-type Damaged<'a> = (&'a str, Vec<u8>, usize, &'a [(Option<u64>, usize, Option<&'a str>, &'a str)]);
-
-const GOOD: &str = "{\"id\":\"good\",\"prompt\":\"p\"}\n";
-
-fn damaged() -> Vec<Damaged<'static>> {
-    let lines = |rows: &[&[u8]]| [rows.join(&b'\n'), b"\n".to_vec(), GOOD.into()].concat();
-    let utf16 = |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_le_bytes).collect() };
-    vec![
-        ("truncated.jsonl", [GOOD, "{\"id\":\"b\",\"prompt\":\"half"].concat().into(), 1, &[(Some(2), 1, None, "not valid JSON: EOF while parsing a string at column 23")]),
-        ("twice.jsonl", lines(&[br#"{"id":"good","prompt":"first"}"#, b"\r"]), 1, &[(Some(3), 1, Some("id"), "the id `good` is taken by")]),
-        ("empty.jsonl", lines(&[br#"{"id":"","prompt":"p"}"#, br#"{"id":"b","prompt":" \n"}"#]), 1, &[(Some(1), 0, Some("id"), "the id is empty"), (Some(2), 1, Some("prompt"), "the prompt is empty")]),
-        ("types.jsonl", lines(&[br#"{"id":1.5,"prompt":"p"}"#, br#"{"id":"b","prompt":["p"]}"#, br#"{"id":"c","prompt":"p","cwe":"SQL"}"#, b"17", br#"{"id":"d","prompt":"p","code":false}"#]), 1, &[
-            (Some(1), 0, Some("id"), "the id is a number"),
-            (Some(2), 1, Some("prompt"), "the prompt is an array"),
-            (Some(3), 2, Some("cwe"), "`SQL` is no CWE number"),
-            (Some(4), 3, None, "the row is a number"),
-            (Some(5), 4, Some("code"), "the value is a boolean"),
-        ]),
-        ("missing.jsonl", lines(&[br#"{"prompt":"p"}"#, b"", br#"{"id":"b"}"#]), 1, &[(Some(1), 0, Some("id"), "missing"), (Some(3), 1, Some("prompt"), "missing")]),
-        ("nul.jsonl", lines(&[b"{\"id\":\"a\",\"prompt\":\"p\0\"}", br#"{"id":"b","prompt":"p","note":"\u0000"}"#]), 1, &[(Some(1), 0, Some("prompt"), "a NUL byte"), (Some(2), 1, Some("note"), "a NUL character")]),
-        ("latin1.jsonl", lines(&[b"{\"id\":\"a\",\"prompt\":\"caf\xe9\"}"]), 1, &[(Some(1), 0, Some("prompt"), "not valid UTF-8 at byte 24 of the row")]),
-        ("deep.jsonl", lines(&[&[b"{\"id\":".as_slice(), &b"[".repeat(200_000)].concat()]), 1, &[(Some(1), 0, None, "recursion limit exceeded")]),
-        ("key.jsonl", lines(&[br#"{"id":"a","id":"b","prompt":"p"}"#]), 1, &[(Some(1), 0, Some("id"), "occurs twice")]),
-        ("array.json", b"[\n {\"id\":\"a\",\"prompt\":\"p\"},\n {\"id\":\"b\",,\n \"x\":1},\n {\"id\":\"c\",\"prompt\":\"p\"},\n".to_vec(), 2, &[(Some(3), 1, None, "not valid JSON"), (Some(6), 3, None, "before the array is closed")]),
-        ("cut.json", b"[{\"id\":\"a\",\"prompt\":\"p\"},\r\n{\"id\":\"b\",\"prom".to_vec(), 1, &[(Some(2), 1, None, "the file ends inside this row")]),
-        ("tail.json", b"[{\"id\":\"a\",\"prompt\":\"p\"}]\n{\"id\":\"b\",\"prompt\":\"p\"}".to_vec(), 1, &[(Some(2), 1, None, "text after the end of the array")]),
-        ("fields.csv", b"\xEF\xBB\xBFid,prompt,cwe\r\n1,\"two\r\nlines\",89\r\n\r\n2,p\r\n3,p,89,x\r\n4,caf\xe9,\r\n".to_vec(), 1, &[(Some(5), 1, Some("cwe"), "has 2 fields, the header names 3"), (Some(6), 2, None, "has 4 fields"), (Some(7), 3, Some("prompt"), "not valid UTF-8")]),
-        ("quote.csv", b"id,prompt\n1,p\n2,\"never closed\n3,p\n".to_vec(), 1, &[(Some(3), 1, None, "the file ends inside this row")]),
-        ("half.jsonl", [vec![0xFF, 0xFE], utf16(GOOD), utf16("{\"id\":\"b\",\"prompt\":\""), vec![0, 0xD8], utf16("\"}")].concat(), 1, &[(Some(2), 1, Some("prompt"), "not valid UTF-16")]),
-        ("SecurityEval.json", b"{\"ID\":\"CWE-020_author_1.py\",\"Prompt\":\"p\",\"Insecure_code\":\n{\"ID\":\"CWE-021_a.py\",\"Prompt\":\"p\",\"Insecure_code\":\"c\"}".to_vec(), 1, &[(Some(1), 0, None, "EOF while parsing a value")]),
-    ]
-}
-
 #[test]
 fn damaged_files_give_precise_reports_and_exit_code_1() {
     let home = TempDir::new().unwrap();
-    for (name, bytes, loaded, expected) in damaged() {
+    for Damaged { name, bytes, loaded, reports } in damaged() {
         let path = home.path().join(name);
         fs::write(&path, &bytes).unwrap();
         let shown = path.to_str().unwrap();
@@ -206,27 +187,36 @@ fn damaged_files_give_precise_reports_and_exit_code_1() {
         let keys: Vec<&String> = report.as_object().unwrap().keys().collect();
         assert_eq!(keys, ["name", "format", "hash", "read", "loaded", "quarantined"]);
         let rows = report["quarantined"].as_array().unwrap();
-        assert_eq!(rows.len(), expected.len(), "{name}: {rows:#?}");
-        for (row, (line, index, field, reason)) in rows.iter().zip(expected) {
+        assert_eq!(rows.len(), reports.len(), "{name}: {rows:#?}");
+        for (row, Report { line, index, field, reason }) in rows.iter().zip(&reports) {
             let got = (&row["file"], &row["line"], &row["index"], &row["field"]);
             assert_eq!(got, (&json!(shown), &json!(line), &json!(index), &json!(field)), "{name}: {row}");
             assert!(row["reason"].as_str().unwrap().contains(reason), "{name}: {row}");
         }
-        assert_eq!((&report["read"], &report["loaded"]), (&json!(loaded + expected.len()), &json!(loaded)), "{name}");
+        assert_eq!((&report["read"], &report["loaded"]), (&json!(loaded + reports.len()), &json!(loaded)), "{name}");
         assert_eq!(report["hash"], json!(fdsp::core::text::sha256_hex(&bytes)), "{name}");
         let text = stdout(&fdsp(&home, &["dataset", "check", shown]));
-        assert_eq!(text.lines().count(), 2 + expected.len(), "{name}: {text}");
+        assert_eq!(text.lines().count(), 2 + reports.len(), "{name}: {text}");
     }
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn a_line_of_a_hundred_megabytes_is_skipped_in_bounded_memory() {
     let home = TempDir::new().unwrap();
     let path = home.path().join("long.jsonl");
     let row = ["{\"id\":\"long\",\"prompt\":\"".to_owned(), "x".repeat(100 << 20), format!("\"}}\n{GOOD}")].concat();
     fs::write(&path, row).unwrap();
-    let output = fdsp(&home, &["dataset", "check", path.to_str().unwrap(), "--json"]);
-    let report: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    let program = env!("CARGO_BIN_EXE_fdsp");
+    // Less address space than the program and the row take together.
+    let room = fs::metadata(program).unwrap().len() / 1024 + (80 << 10);
+    let output = Command::new("sh")
+        .args(["-c", "ulimit -v $0 && exec \"$@\"", &room.to_string(), program, "dataset", "check", "--json"])
+        .arg(&path)
+        .env("FDSP_DATA_DIR", home.path())
+        .output()
+        .unwrap();
+    let report: Value = serde_json::from_str(&stdout(&output)).unwrap_or_else(|_| panic!("{}", stderr(&output)));
     assert_eq!((&report["loaded"], &report["read"]), (&json!(1), &json!(2)));
     assert_eq!(report["quarantined"][0]["reason"], "the row is longer than 4 MiB; shorten or remove it");
     assert_eq!(output.status.code(), Some(1));
@@ -320,7 +310,7 @@ fn a_damaged_tree_loses_no_folder() {
 #[test]
 fn an_annotation_that_fits_no_row_is_reported() {
     let home = TempDir::new().unwrap();
-    let row = json!([{"ID": "CWE-89_01", "Problem": "p", "Insecure Code": "i", "Secure Code": "s", "Test": "t", "Entry_Point": "f"}]);
+    let row = json!([{"ID": "CWE-89_01", "Problem": "p", "Insecure Code": "i", "Test": "t", "Entry_Point": "f"}]);
     fs::write(home.path().join("SecEvalPlus.json"), row.to_string()).unwrap();
     let notes =
         json!([{"ID": "CWE-89_01", "Insecure Code Explanation": "e"}, {"ID": "CWE-89_02"}, {"ID": "CWE-89_01"}, {}]);
@@ -350,8 +340,8 @@ fn names_are_kept_and_refused() {
     }
     let listed: Value = serde_json::from_str(&stdout(&fdsp(&home, &["dataset", "list", "--json"]))).unwrap();
     let path = fs::canonicalize(path).unwrap();
-    let expected = json!([{"name": "starter", "format": "jsonl", "path": null}, {"name": "mine", "format": "jsonl", "path": path}]);
-    assert_eq!(listed, expected);
+    let starter = json!({"name": "starter", "format": "jsonl", "path": null});
+    assert_eq!(listed, json!([starter, {"name": "mine", "format": "jsonl", "path": path}]));
     let checked: Value = serde_json::from_str(&stdout(&fdsp(&home, &["dataset", "check", "mine", "--json"]))).unwrap();
     assert_eq!((&checked["name"], &checked["loaded"]), (&json!("mine"), &json!(1)));
     let starter: Value =

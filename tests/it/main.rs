@@ -2,5 +2,13 @@
 
 mod dataset;
 mod screens;
+mod llm;
+mod run;
 mod store;
+mod bytes;
 mod support;
+
+mod agreement;
+mod bandit;
+mod python;
+mod scan;

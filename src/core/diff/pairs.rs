@@ -6,7 +6,7 @@ use super::Source;
 use super::words::tokens;
 
 /// Likeness from which two lines are versions of one line, in thousandths.
-const ALIKE: u32 = 500;
+const ALIKE: u32 = 400;
 /// Old lines times new lines of one block up to which the best pairing is searched.
 const EXACT: usize = 1 << 12;
 

@@ -136,6 +136,10 @@ fn push(spans: &mut Vec<Span>, bytes: Range<usize>, role: Option<Role>) {
 fn role(known: &mut HashMap<Scope, Option<Role>>, table: &[(Scope, Role)], stack: &ScopeStack) -> Option<Role> {
     let mut of = |scope: Scope| {
         *known.entry(scope).or_insert_with(|| {
+            // A grammar within a string (SQL, regular expressions) guesses; a string reads best as one thing.
+            if !scope.build_string().ends_with(".python") {
+                return None;
+            }
             let fits = table.iter().filter(|(prefix, _)| prefix.is_prefix_of(scope));
             fits.max_by_key(|(prefix, _)| prefix.len()).map(|(_, role)| *role)
         })

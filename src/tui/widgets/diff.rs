@@ -1,9 +1,8 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
 use ratatui::widgets::Widget;
 
-use super::line::{self, Line};
+use super::line::{self, Label, Line};
 use super::marks::Marks;
 use crate::core::diff::{Diff, Kind, Row, Source};
 use crate::tui::style::{Role, Theme, syntax::Lines};
@@ -137,8 +136,11 @@ impl DiffView<'_> {
 }
 
 /// Says of a last line that its newline is missing, where the other side has one.
-fn unended(source: &Source, other: &Source, index: usize, theme: &Theme) -> Option<(&'static str, Style)> {
+fn unended(source: &Source, other: &Source, index: usize, theme: &Theme) -> Option<Label<'static>> {
     let last = index + 1 == source.len();
-    (last && !source.ends_in_newline() && other.ends_in_newline())
-        .then(|| ("no newline at end", theme.style(Role::Muted)))
+    (last && !source.ends_in_newline() && other.ends_in_newline()).then(|| Label {
+        full: "no newline at end",
+        short: "",
+        style: theme.style(Role::Muted),
+    })
 }

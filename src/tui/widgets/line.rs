@@ -18,9 +18,16 @@ pub(super) struct Line<'a> {
     /// The ground; if it sets the letters' colour too, the syntax does not.
     pub ground: Style,
     /// Drawn at the right end.
-    pub label: Option<(&'a str, Style)>,
+    pub label: Option<Label<'a>>,
     /// Columns scrolled out on the left.
     pub left: usize,
+}
+
+/// What stands at the right end of a line: `full` where the code leaves room, else `short`, which may be empty.
+pub(super) struct Label<'a> {
+    pub full: &'a str,
+    pub short: &'a str,
+    pub style: Style,
 }
 
 /// Blanks cells and gives them a ground.
@@ -47,10 +54,10 @@ pub(super) fn bar(buf: &mut Buffer, area: Rect, mark: Option<&Mark>, theme: &The
 }
 
 /// A mark's label and its look.
-pub(super) fn label<'a>(mark: Option<&'a Mark>, theme: &Theme) -> Option<(&'a str, Style)> {
+pub(super) fn label<'a>(mark: Option<&'a Mark>, theme: &Theme) -> Option<Label<'a>> {
     mark.filter(|mark| !mark.label.is_empty()).map(|mark| {
         let role = if mark.role == Role::Warn { Role::Warn } else { Role::FindingRule };
-        (mark.label.as_str(), theme.style(role))
+        Label { full: &mark.label, short: &mark.short, style: theme.style(role) }
     })
 }
 
@@ -67,12 +74,14 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, line: &Line, theme: &Theme) {
         return;
     }
     let mut room = usize::from(area.width);
-    if let Some((label, style)) = line.label {
-        let label = escape::line(label, TAB);
-        let width = escape::columns(&label).min(room);
+    if let Some(label) = &line.label {
+        let full = escape::line(label.full, TAB);
+        let needed = escape::width(line.text, 0, TAB).saturating_sub(line.left) + 2 + escape::columns(&full);
+        let text = if needed <= room { full } else { escape::line(label.short, TAB) };
+        let width = escape::columns(&text).min(room);
         let at = Rect { x: area.right() - width as u16, width: width as u16, ..area };
-        put(buf, at, &label, style);
-        room -= (width + 2).min(room);
+        put(buf, at, &text, label.style);
+        room -= if width > 0 { (width + 2).min(room) } else { 0 };
     }
     Pen { buf, area, room, line, theme, span: 0, word: 0 }.draw();
 }
@@ -92,10 +101,12 @@ impl Pen<'_, '_> {
     fn draw(&mut self) {
         let left = self.line.left;
         let mut column = 0;
+        let mut hidden = false;
         for piece in pieces(self.line.text, 0, TAB) {
             let start = column;
             column += piece.width;
             let style = self.style(&piece);
+            hidden |= start < left && !piece.text.trim_start().is_empty();
             if column <= left {
                 continue;
             }
@@ -107,7 +118,7 @@ impl Pen<'_, '_> {
             }
             self.piece(&piece, start, style);
         }
-        if left > 0 && column > 0 {
+        if hidden {
             self.cut((self.room > 0).then_some(0));
         }
     }
@@ -119,6 +130,8 @@ impl Pen<'_, '_> {
             if at > 0 && escape::columns(self.buf[(self.area.x + at as u16 - 1, self.area.y)].symbol()) > 1 {
                 self.cell(at - 1, " ", self.line.ground);
             }
+            let x = self.area.x + at as u16;
+            self.buf[(x, self.area.y)].reset();
             self.cell(at, self.theme.signs.ellipsis, style);
         }
     }

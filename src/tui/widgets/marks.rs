@@ -15,6 +15,8 @@ pub struct Mark {
     pub role: Role,
     /// The rules that begin on this line, each with its CWE: `B608 CWE-89`.
     pub label: String,
+    /// The rules alone, for where the code needs the room.
+    pub short: String,
 }
 
 impl Marks {
@@ -25,12 +27,16 @@ impl Marks {
             let first = finding.line.max(1);
             let last = finding.end_line.max(first).min(first.saturating_add(MOST_LINES));
             for line in first..=last {
-                let mark = marks.entry(line as usize - 1).or_insert_with(|| Mark { role, label: String::new() });
+                let mark = marks.entry(line as usize - 1).or_insert_with(|| Mark {
+                    role,
+                    label: String::new(),
+                    short: String::new(),
+                });
                 if role == Role::FindingBar {
                     mark.role = role;
                 }
                 if line == first {
-                    label(&mut mark.label, finding);
+                    label(mark, finding);
                 }
             }
         }
@@ -52,15 +58,17 @@ impl Marks {
     }
 }
 
-fn label(label: &mut String, finding: &Finding) {
-    if !label.is_empty() {
-        label.push_str(", ");
+fn label(mark: &mut Mark, finding: &Finding) {
+    for text in [&mut mark.label, &mut mark.short] {
+        if !text.is_empty() {
+            text.push_str(", ");
+        }
+        text.push_str(&finding.rule);
     }
-    label.push_str(&finding.rule);
     if let Some(cwe) = finding.cwe {
-        label.push_str(&format!(" CWE-{cwe}"));
+        mark.label.push_str(&format!(" CWE-{cwe}"));
     }
     if let Some(by) = &finding.suppressed {
-        label.push_str(&format!(" {by}"));
+        mark.label.push_str(&format!(" {by}"));
     }
 }
