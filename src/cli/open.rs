@@ -79,10 +79,7 @@ fn defaults(config: &Config) -> Defaults {
     if let Ok(registry) = Registry::of_user() {
         datasets.extend(registry.entries().map(|entry| entry.name.clone()).filter(|name| name != STARTER));
     }
-    let models = config
-        .models
-        .iter()
-        .map(|(name, entry)| (name.clone(), entry.base_url.clone().unwrap_or_default()))
-        .collect();
+    let models =
+        config.models.iter().map(|(name, entry)| (name.clone(), entry.base_url.clone().unwrap_or_default())).collect();
     Defaults { datasets, models, settings: Settings::default() }
 }

@@ -65,7 +65,7 @@ impl Effects {
     }
 
     /// Opens the store on first use, with the recorded runs in it.
-    async fn store(&self) -> Result<Store, StoreError> {
+    pub async fn store(&self) -> Result<Store, StoreError> {
         let mut store = self.shared.store.lock().await;
         if let Some(store) = &*store {
             return Ok(store.clone());
@@ -106,32 +106,6 @@ impl Effects {
 
     async fn run(self, effect: Effect) {
         match effect {
-            Effect::LoadRuns(generation) => {
-                let runs = async { self.store().await?.runs().await };
-                self.send(Message::Runs(generation, told(runs.await)));
-            }
-            Effect::LoadRun(generation, run) => {
-                self.send(Message::Run(generation, told(self.load_run(&run).await).map(Box::new)));
-            }
-            Effect::LoadRecord { generation, run, item } => {
-                let record = async {
-                    let found = self.store().await?.record(&run, &item).await?;
-                    Ok::<_, StoreError>(Box::new(Record { run: run.clone(), item: found.item, entries: found.entries }))
-                };
-                self.send(Message::Record(generation, told(record.await)));
-            }
-            Effect::Append { ticket, run, item, stream, event } => {
-                let stored = async { self.store().await?.append(&run, &item, vec![(stream, *event)]).await };
-                self.send(Message::Stored(ticket, told(stored.await)));
-            }
-            Effect::Wake(timer, generation, after) => {
-                tokio::time::sleep(after).await;
-                self.send(Message::Woke(timer, generation));
-            }
-            Effect::Probe { generation, model, base_url } => {
-                let answer = self.probe(&model, base_url.as_deref()).await;
-                self.send(Message::Probed(generation, answer));
-            }
             Effect::Begin(plan) => {
                 let ready = self.prepare(*plan).await;
                 self.drive(ready).await;
@@ -140,9 +114,49 @@ impl Effects {
                 let ready = self.reopen(&run).await;
                 self.drive(ready).await;
             }
-            // The loop that owns the terminal does these.
-            Effect::Copy(_) | Effect::Suspend | Effect::Quit | Effect::Pause(_) | Effect::Stop => {}
+            effect => {
+                if let Some(message) = self.answer(effect).await {
+                    self.send(message);
+                }
+            }
         }
+    }
+
+    /// Does what one message answers.
+    pub async fn answer(&self, effect: Effect) -> Option<Message> {
+        Some(match effect {
+            Effect::LoadRuns(generation) => {
+                let runs = async { self.store().await?.runs().await };
+                Message::Runs(generation, told(runs.await))
+            }
+            Effect::LoadRun(generation, run) => Message::Run(generation, told(self.load_run(&run).await).map(Box::new)),
+            Effect::LoadRecord { generation, run, item } => {
+                let record = async {
+                    let found = self.store().await?.record(&run, &item).await?;
+                    Ok::<_, StoreError>(Box::new(Record { run: run.clone(), item: found.item, entries: found.entries }))
+                };
+                Message::Record(generation, told(record.await))
+            }
+            Effect::Append { ticket, run, item, stream, event } => {
+                let stored = async { self.store().await?.append(&run, &item, vec![(stream, *event)]).await };
+                Message::Stored(ticket, told(stored.await))
+            }
+            Effect::Wake(timer, generation, after) => {
+                tokio::time::sleep(after).await;
+                Message::Woke(timer, generation)
+            }
+            Effect::Probe { generation, model, base_url } => {
+                Message::Probed(generation, self.probe(&model, base_url.as_deref()).await)
+            }
+            // Runs tell many messages; the loop that owns the terminal does the rest.
+            Effect::Begin(_)
+            | Effect::Resume(_)
+            | Effect::Copy(_)
+            | Effect::Suspend
+            | Effect::Quit
+            | Effect::Pause(_)
+            | Effect::Stop => return None,
+        })
     }
 
     async fn load_run(&self, run: &str) -> Result<RunData, StoreError> {

@@ -3,6 +3,7 @@
 pub mod app;
 mod effects;
 pub mod run;
+pub mod still;
 pub mod style;
 pub mod svg;
 pub mod term;

@@ -36,8 +36,7 @@ pub struct Options {
 pub async fn run(options: Options) -> std::io::Result<()> {
     let started = Instant::now();
     let (sender, mut messages) = mpsc::unbounded_channel();
-    let effects =
-        Effects::new(options.db, options.config, &options.author, options.recorded, sender.clone());
+    let effects = Effects::new(options.db, options.config, &options.author, options.recorded, sender.clone());
     let mut app = App::new(options.theme, options.depth, &options.author, options.start);
     app.defaults = options.defaults;
     app.reduced_motion = options.reduced_motion;

@@ -1,14 +1,15 @@
 //! One test binary: a module per subject, support shared. Linking once is what keeps the suite short.
 
-mod dataset;
-mod screens;
-mod llm;
-mod run;
-mod store;
-mod bytes;
-mod support;
-
 mod agreement;
 mod bandit;
+mod bytes;
+mod dataset;
+mod llm;
+mod pty;
 mod python;
+mod run;
 mod scan;
+mod screens;
+mod store;
+mod support;
+mod workbench;

@@ -165,8 +165,20 @@ fn kill_9_at_100_random_points_costs_no_stored_answer_and_changes_no_table() {
                 vec!["resume", "killed", "--json"]
             } else {
                 vec![
-                    "run", "--dataset", &data, "--name", "killed", "--concurrency", "4", "--model", "scripted",
-                    "--base-url", &url, "--scanner", "ruff", "--json",
+                    "run",
+                    "--dataset",
+                    &data,
+                    "--name",
+                    "killed",
+                    "--concurrency",
+                    "4",
+                    "--model",
+                    "scripted",
+                    "--base-url",
+                    &url,
+                    "--scanner",
+                    "ruff",
+                    "--json",
                 ]
             };
             let mut child: Command = fdsp.command(&arguments);
@@ -201,7 +213,17 @@ fn a_second_driver_of_a_run_is_refused() {
     let fdsp = Fdsp::new();
     let url = server.url();
     let mut first = fdsp.command(&[
-        "run", "--prompt", "Write it.", "--name", "one", "--model", "scripted", "--base-url", &url, "--scanner", "ruff",
+        "run",
+        "--prompt",
+        "Write it.",
+        "--name",
+        "one",
+        "--model",
+        "scripted",
+        "--base-url",
+        &url,
+        "--scanner",
+        "ruff",
         "--json",
     ]);
     let mut first = first.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");

@@ -80,15 +80,8 @@ pub enum Group {
 }
 
 impl Group {
-    pub const EVERY: [Group; 7] = [
-        Self::Labels,
-        Self::Replay,
-        Self::Code,
-        Self::Items,
-        Self::Runs,
-        Self::Moving,
-        Self::Everywhere,
-    ];
+    pub const EVERY: [Group; 7] =
+        [Self::Labels, Self::Replay, Self::Code, Self::Items, Self::Runs, Self::Moving, Self::Everywhere];
 
     pub fn title(self) -> &'static str {
         match self {

@@ -15,8 +15,23 @@ pub struct Haystack {
 }
 
 const TAGS: [&str; 17] = [
-    "vulnerable", "secure", "invalid", "fixed", "unfixed", "fix", "labelled", "unlabelled", "realistic", "unrealistic",
-    "unsure", "undefined", "failed", "running", "pending", "done", "cwe",
+    "vulnerable",
+    "secure",
+    "invalid",
+    "fixed",
+    "unfixed",
+    "fix",
+    "labelled",
+    "unlabelled",
+    "realistic",
+    "unrealistic",
+    "unsure",
+    "undefined",
+    "failed",
+    "running",
+    "pending",
+    "done",
+    "cwe",
 ];
 
 impl Haystack {

@@ -40,9 +40,9 @@ pub fn compare(before: Option<&Version>, after: &Version) -> Vec<Compared> {
             if pairs[at].is_some() {
                 continue;
             }
-            let found = old.iter().position(|(other, other_text)| {
-                other.rule == finding.rule && (!same_text || other_text == text)
-            });
+            let found = old
+                .iter()
+                .position(|(other, other_text)| other.rule == finding.rule && (!same_text || other_text == text));
             if let Some(found) = found {
                 pairs[at] = Some(old.remove(found).0);
             }

@@ -64,9 +64,10 @@ impl Input {
             }
             KeyCode::Char('w') if chord.ctrl => {
                 let (before, _) = self.split();
-                let kept = before.trim_end().rfind(char::is_whitespace).map_or(0, |at| {
-                    at + before[at..].chars().next().map_or(1, char::len_utf8)
-                });
+                let kept = before
+                    .trim_end()
+                    .rfind(char::is_whitespace)
+                    .map_or(0, |at| at + before[at..].chars().next().map_or(1, char::len_utf8));
                 self.text.replace_range(kept..self.cursor, "");
                 self.cursor = kept;
             }
@@ -80,11 +81,7 @@ impl Input {
     }
 
     fn next(&self) -> usize {
-        self.text
-            .grapheme_indices(true)
-            .map(|(at, _)| at)
-            .find(|at| *at > self.cursor)
-            .unwrap_or(self.text.len())
+        self.text.grapheme_indices(true).map(|(at, _)| at).find(|at| *at > self.cursor).unwrap_or(self.text.len())
     }
 }
 

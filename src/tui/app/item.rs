@@ -91,9 +91,7 @@ impl OpenItem {
         };
         let node = match &last.event {
             Event::Stopped(_) | Event::Failed(_) => Node::End(last.stream),
-            Event::Scanned(scanned) if last.stream == self.stream.generation() => {
-                Node::Scan(last.stream, scanned.step)
-            }
+            Event::Scanned(scanned) if last.stream == self.stream.generation() => Node::Scan(last.stream, scanned.step),
             event => match event.step() {
                 Some(step) => Node::Step(last.stream, step),
                 None => return,
@@ -189,7 +187,8 @@ impl OpenItem {
     /// The version that a label is about: what the scanner accepts in the whole item, wherever the replay stands.
     pub fn fix(&self) -> Option<(Step, String)> {
         let whole = ItemState::of(self.replay.entries());
-        let vulnerable = whole.generated(self.stream).and_then(|version| crate::core::verdict::judge(self.mode, version));
+        let vulnerable =
+            whole.generated(self.stream).and_then(|version| crate::core::verdict::judge(self.mode, version));
         if vulnerable != Some(crate::core::verdict::Verdict::Vulnerable) {
             return None;
         }

@@ -119,11 +119,7 @@ impl LabelBook {
     }
 
     fn marks(&self, item: &str, stream: StreamId, step: Step) -> impl DoubleEndedIterator<Item = &Mark> {
-        self.standing
-            .get(item)
-            .into_iter()
-            .flatten()
-            .filter(move |mark| mark.stream == stream && mark.step == step)
+        self.standing.get(item).into_iter().flatten().filter(move |mark| mark.stream == stream && mark.step == step)
     }
 }
 

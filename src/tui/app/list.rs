@@ -163,9 +163,9 @@ impl ItemList {
         (self.counts, self.fixes) = (Counts::default(), 0);
         for line in &mut self.lines {
             let row = line.row.as_ref();
-            line.label = row.filter(|row| row.is_fix()).and_then(|row| {
-                self.book.verdict(&line.item.id, row.stream, row.final_step()?)
-            });
+            line.label = row
+                .filter(|row| row.is_fix())
+                .and_then(|row| self.book.verdict(&line.item.id, row.stream, row.final_step()?));
             line.haystack.tag(&line.item, row, line.label);
             if row.is_some_and(Row::is_fix) {
                 self.fixes += 1;

@@ -14,16 +14,16 @@ pub mod findings;
 pub mod form;
 pub mod input;
 pub mod item;
-mod label_acts;
 pub mod keys;
+mod label_acts;
 pub mod labels;
 pub mod layout;
 pub mod list;
 pub mod live;
 pub mod message;
 pub mod model;
-pub mod palette;
 pub mod pages;
+pub mod palette;
 pub mod replay;
 pub mod shown;
 pub mod text;
@@ -198,9 +198,10 @@ impl App {
         let Some(live) = self.live.as_ref().filter(|live| live.working() && live.busy() > 0) else { return false };
         match self.screen {
             Screen::Live => true,
-            Screen::Steps => self.item.as_ref().is_some_and(|item| {
-                Some(item.run.as_str()) == live.run() && live.doing(&item.item.id).is_some()
-            }),
+            Screen::Steps => self
+                .item
+                .as_ref()
+                .is_some_and(|item| Some(item.run.as_str()) == live.run() && live.doing(&item.item.id).is_some()),
             _ => false,
         }
     }

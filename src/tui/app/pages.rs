@@ -69,7 +69,10 @@ pub fn answer(item: &OpenItem, live: Option<&str>, width: usize) -> Vec<TextLine
         page.text(Role::Text, &answer.text);
     } else if let Some(failure) = &exchange.failure {
         let tries = if failure.tries == 1 { "1 try".to_owned() } else { format!("{} tries", failure.tries) };
-        page.heading(&format!("No answer to {name}"), &format!("{} · {tries} · {:.1} s", failure.reason, failure.seconds));
+        page.heading(
+            &format!("No answer to {name}"),
+            &format!("{} · {tries} · {:.1} s", failure.reason, failure.seconds),
+        );
         page.text(Role::Warn, &failure.message);
         if let Some(partial) = &failure.partial {
             page.heading("What came before it broke", "not an answer");
@@ -106,7 +109,9 @@ pub fn findings(item: &OpenItem, list: Option<&ItemList>, width: usize) -> Vec<T
             _ => format!("line {}", finding.line),
         };
         let cwe = finding.cwe.map(|cwe| format!("CWE-{cwe}")).unwrap_or_default();
-        let level = |level: Option<_>| level.map_or_else(|| "–".to_owned(), |level: crate::core::finding::Level| level.to_string());
+        let level = |level: Option<_>| {
+            level.map_or_else(|| "–".to_owned(), |level: crate::core::finding::Level| level.to_string())
+        };
         let weight = format!("{}/{}", level(finding.severity), level(finding.confidence));
         // Where nothing is compared, every finding would be called new.
         let word = if item.compared_with().is_some() { one.change.as_str() } else { "found" };
@@ -177,13 +182,18 @@ pub fn hints(version: &Version) -> Vec<(Role, String)> {
 pub fn instead_of_code(item: &OpenItem, live: Option<&str>, width: usize) -> Option<Vec<TextLine>> {
     let mut page = Page::new(width);
     match item.node() {
-        None => page.text(Role::Muted, "Nothing has happened to this item yet: its steps appear as the run comes to it."),
+        None => {
+            page.text(Role::Muted, "Nothing has happened to this item yet: its steps appear as the run comes to it.")
+        }
         Some(Node::Solution(stream, j)) => {
             let (_, solution) = item.solution()?;
             page.heading(&format!("Solution {j}"), "");
             page.text(Role::Text, &solution.text);
             let tried = item.state.stream(stream).is_some_and(|state| {
-                state.versions.iter().any(|version| matches!(version.step, Step::Refine { solution: Some(of), .. } if of == j))
+                state
+                    .versions
+                    .iter()
+                    .any(|version| matches!(version.step, Step::Refine { solution: Some(of), .. } if of == j))
             });
             if !tried {
                 page.blank();

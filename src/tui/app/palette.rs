@@ -73,12 +73,16 @@ impl App {
             Overlay::Find(mut input) => {
                 if enter || vertical != 0 {
                     // Arrows leave the line and move in what was found.
-                    if vertical != 0 && let Some(id) = command::find(self, chord) {
+                    if vertical != 0
+                        && let Some(id) = command::find(self, chord)
+                    {
                         self.act(id, effects);
                     }
                     None
                 } else {
-                    if input.key(chord) && let Some(list) = &mut self.list {
+                    if input.key(chord)
+                        && let Some(list) = &mut self.list
+                    {
                         list.set_query(input.text());
                     }
                     Some(Overlay::Find(input))

@@ -149,9 +149,7 @@ impl Replay {
     pub fn until_next(&self) -> Option<f64> {
         let next = self.entries.get(self.pos).filter(|_| self.playing)?;
         let chunk = match &next.event {
-            Event::Answered(answer) => {
-                answer.chunks.iter().map(|(_, at)| f64::from(*at)).find(|at| *at > self.elapsed)
-            }
+            Event::Answered(answer) => answer.chunks.iter().map(|(_, at)| f64::from(*at)).find(|at| *at > self.elapsed),
             _ => None,
         };
         let at = chunk.unwrap_or_else(|| due(next)).min(due(next));

@@ -120,10 +120,10 @@ pub fn code_doc(version: &Version) -> Option<CodeDoc> {
     let mut marks = Marks::new(version.scan.iter().flat_map(|scan| &scan.findings));
     if let Some(checked) = &version.checked {
         for name in &checked.undefined {
-            marks.note(name.line, &format!("{} is not defined", name.name));
+            marks.note(name.line, &format!("{} is not defined", name.name), "undefined");
         }
         if let Some(error) = &checked.error {
-            marks.note(error.line, &error.message);
+            marks.note(error.line, &error.message, "syntax");
         }
     }
     Some(CodeDoc { source: Source::new(&code), code, marks })

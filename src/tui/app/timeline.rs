@@ -51,6 +51,8 @@ pub struct TimelineLine {
     pub tail: String,
     /// The version that the stream returns as its fix.
     pub fix: bool,
+    /// The scanner is content and the code does not run.
+    pub caution: bool,
 }
 
 impl Mark {
@@ -80,7 +82,7 @@ pub fn timeline(state: &ItemState, id: StreamId, mode: VerdictMode) -> Vec<Timel
 }
 
 fn plain(node: Node, mark: Mark, head: impl Into<String>, tail: impl Into<String>) -> TimelineLine {
-    TimelineLine { node, mark, depth: 0, head: head.into(), tail: tail.into(), fix: false }
+    TimelineLine { node, mark, depth: 0, head: head.into(), tail: tail.into(), fix: false, caution: false }
 }
 
 fn generated(lines: &mut Vec<TimelineLine>, stream: &Stream, id: StreamId, mode: VerdictMode) {
@@ -125,9 +127,10 @@ fn refined(lines: &mut Vec<TimelineLine>, stream: &Stream, id: StreamId, mode: V
         lines.push(thought(stream, exchange, id));
     }
     let tries = |solution: Option<u32>| {
-        stream.exchanges.iter().filter(
-            move |exchange| matches!(exchange.step, Step::Refine { solution: of, .. } if of == solution),
-        )
+        stream
+            .exchanges
+            .iter()
+            .filter(move |exchange| matches!(exchange.step, Step::Refine { solution: of, .. } if of == solution))
     };
     for exchange in tries(None) {
         lines.push(attempt(stream, exchange, id, mode, fix, 0));
@@ -193,8 +196,7 @@ fn attempt(
             let words = match verdict {
                 Some(Verdict::Secure) => match undefined(version) {
                     0 => "secure".to_owned(),
-                    1 => "secure · 1 undefined name".to_owned(),
-                    n => format!("secure · {n} undefined names"),
+                    n => format!("secure · {n} undefined"),
                 },
                 _ => scan_words(version),
             };
@@ -204,7 +206,8 @@ fn attempt(
         (None, Some(answer), None) => (Mark::Busy, format!("{:.1} s", answer.seconds)),
         (None, None, None) => (Mark::Busy, "asked".to_owned()),
     };
-    TimelineLine { node: Node::Step(id, step), mark, depth, head, tail, fix: fix == Some(step) }
+    let caution = mark == Mark::Good && version.is_some_and(|version| undefined(version) > 0);
+    TimelineLine { node: Node::Step(id, step), mark, depth, head, tail, fix: fix == Some(step), caution }
 }
 
 fn ended(lines: &mut Vec<TimelineLine>, state: &ItemState, stream: &Stream, id: StreamId, mode: VerdictMode) {

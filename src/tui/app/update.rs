@@ -85,9 +85,10 @@ impl App {
         let Some(list) = &self.list else { return };
         let Some(line) = list.current() else { return };
         let stream = line.stream().unwrap_or(StreamId::new(ApproachId::Fdsp, 0));
-        let open = self.item.as_ref().is_some_and(|item| {
-            item.item.id == line.item.id && item.run == list.info.id && item.stream == stream
-        });
+        let open = self
+            .item
+            .as_ref()
+            .is_some_and(|item| item.item.id == line.item.id && item.run == list.info.id && item.stream == stream);
         if open && self.loading.is_none() {
             return;
         }
@@ -208,9 +209,10 @@ impl App {
             .and_then(|line| line.stream())
             .unwrap_or(StreamId::new(ApproachId::Fdsp, 0));
         let mode = list.info.settings.verdict;
-        let same = self.item.as_ref().is_some_and(|item| {
-            item.item.id == record.item.id && item.run == record.run && item.stream == stream
-        });
+        let same = self
+            .item
+            .as_ref()
+            .is_some_and(|item| item.item.id == record.item.id && item.run == record.run && item.stream == stream);
         if same {
             // A reload: what is looked at stays.
             if let Some(item) = &mut self.item

@@ -37,7 +37,11 @@ fn left_side(app: &App, pen: &mut Pen<'_>, end: u16) {
     let crumb = format!(" {} ", pen.signs().crumb);
     let total: u16 = crumbs.iter().map(|text| columns(text) + 3).sum();
     // Where not all of it fits, the last part says where one is.
-    let skip = if total > end { crumbs.len().saturating_sub(2).max(usize::from(crumbs.len() > 1 && total > end + 8)) } else { 0 };
+    let skip = if total > end {
+        crumbs.len().saturating_sub(2).max(usize::from(crumbs.len() > 1 && total > end + 8))
+    } else {
+        0
+    };
     let mut x = 1;
     for (index, text) in crumbs.iter().enumerate().skip(skip.min(crumbs.len().saturating_sub(1))) {
         if x > 1 {
@@ -59,7 +63,9 @@ fn crumbs(app: &App) -> Vec<String> {
             None => vec!["fdsp".to_owned(), "board".to_owned()],
         },
         Screen::Items | Screen::Steps => match (&app.list, &app.item) {
-            (None, _) => vec!["fdsp".to_owned(), if app.trouble.is_some() { "no store" } else { "opening…" }.to_owned()],
+            (None, _) => {
+                vec!["fdsp".to_owned(), if app.trouble.is_some() { "no store" } else { "opening…" }.to_owned()]
+            }
             (Some(list), Some(item)) if single && app.screen == Screen::Steps => {
                 vec![list.info.dataset.clone(), item.item.id.clone()]
             }
@@ -95,7 +101,11 @@ fn right_side(app: &App) -> Vec<(Role, String)> {
         parts.push((Role::Text, format!("{}/{}", counts.all(), list.fixes)));
     } else {
         parts.push((Role::Text, format!("{} of {} labelled", counts.all(), list.fixes)));
-        let all = [("R", Role::Good, counts.realistic), ("U", Role::Danger, counts.unrealistic), ("?", Role::Warn, counts.unsure)];
+        let all = [
+            ("R", Role::Good, counts.realistic),
+            ("U", Role::Danger, counts.unrealistic),
+            ("?", Role::Warn, counts.unsure),
+        ];
         for (sign, role, count) in all {
             parts.push((role, format!("{sign} {count}")));
         }
@@ -105,7 +115,8 @@ fn right_side(app: &App) -> Vec<(Role, String)> {
     {
         let sign = if item.replay.playing { app.theme.signs.play } else { app.theme.signs.pause };
         let speed = format!("{:.2}", item.replay.speed()).trim_end_matches('0').trim_end_matches('.').to_owned();
-        let place = format!("{sign} {}/{} {speed}{}", item.replay.pos(), item.replay.entries().len(), app.theme.signs.times);
+        let place =
+            format!("{sign} {}/{} {speed}{}", item.replay.pos(), item.replay.entries().len(), app.theme.signs.times);
         parts.push((Role::Accent, place));
     }
     parts

@@ -49,7 +49,8 @@ fn value(form: &Form, pen: &mut Pen<'_>, at: Rect, field: Field, here: bool) {
         for kind in Kind::EVERY {
             let chosen = kind == form.kind;
             let text = if chosen { format!("[{}]", kind.as_str()) } else { format!(" {} ", kind.as_str()) };
-            x = pen.put(x, at.y, at.right().saturating_sub(x), &text, if chosen { Role::Accent } else { Role::Muted }) + 1;
+            x = pen.put(x, at.y, at.right().saturating_sub(x), &text, if chosen { Role::Accent } else { Role::Muted })
+                + 1;
         }
         return;
     }

@@ -6,12 +6,12 @@ use ratatui::layout::Rect;
 use ratatui::widgets::Widget;
 
 use super::pen::Pen;
+use crate::core::text::Text;
 use crate::tui::app::App;
 use crate::tui::app::layout::{is_split, main_body};
 use crate::tui::app::model::{Pane, Tab};
 use crate::tui::app::shown::Body;
 use crate::tui::app::timeline::version_name;
-use crate::core::text::Text;
 use crate::tui::style::Role;
 use crate::tui::style::syntax::Lines;
 use crate::tui::widgets::{CodeView, DiffView, Ink, Layout};

@@ -81,7 +81,8 @@ fn timeline(app: &App, pen: &mut Pen<'_>, area: Rect, titled: bool) {
         return;
     };
     if item.lines.is_empty() {
-        let words = if item.replay.entries().is_empty() { "nothing has happened yet" } else { "before the first event" };
+        let words =
+            if item.replay.entries().is_empty() { "nothing has happened yet" } else { "before the first event" };
         pen.put(area.x + 1, area.y, area.width.saturating_sub(2), words, Role::Muted);
         return;
     }
@@ -117,13 +118,18 @@ fn timeline_line(app: &App, pen: &mut Pen<'_>, area: Rect, line: &TimelineLine) 
         let x = x + 1 + u16::from(line.depth) * 2;
         let x = pen.put(x, area.y, 4, &line.head, Role::Text) + 1;
         let x = pen.put(x, area.y, 1, sign, role) + 1;
-        let role = if matches!(line.mark, Mark::Good | Mark::Bad) { role } else { Role::Text };
+        let role = match line.mark {
+            _ if line.caution => Role::Warn,
+            Mark::Good | Mark::Bad => role,
+            _ => Role::Text,
+        };
         pen.put(x, area.y, right.saturating_sub(x), &line.tail, role);
         return;
     }
     let x = pen.put(x, area.y, 1, sign, role) + 1;
     let tail = columns(&line.tail).min(right.saturating_sub(x + 6));
     let tail_at = pen.put_right(right, area.y, tail, &line.tail, Role::Muted);
-    let head = if matches!(line.node, Node::Solution(..)) && line.mark == Mark::Plain { Role::Muted } else { Role::Text };
+    let head =
+        if matches!(line.node, Node::Solution(..)) && line.mark == Mark::Plain { Role::Muted } else { Role::Text };
     pen.put(x, area.y, tail_at.saturating_sub(x + 1), &line.head, head);
 }
