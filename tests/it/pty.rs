@@ -150,8 +150,8 @@ fn labels_survive(size: (u16, u16), counted: &str) {
     let mut pty = Pty::open(&home, &open("sql-row-count"), size);
     pty.sees(&["S2·k1", "ALLOWED_TABLES is not defined"]);
     // Back to the generated code, step by step, and forward again.
-    pty.keys("\x1b[D").sees(&["15/"]);
-    pty.keys("\x1b[H").sees(&["0/"]);
+    pty.keys("\x1b[D").sees(&["24/30"]);
+    pty.keys("\x1b[H").sees(&["0/30"]);
     pty.keys("\x1b[F").sees(&["S2·k1"]);
     pty.keys("u").sees(&["sql-row-count S2·k1 unrealistic"]);
     pty.keys("r").sees(&["pickle-cache S1·k1 realistic"]);

@@ -81,7 +81,8 @@ fn line(app: &App, live: &Live, pen: &mut Pen<'_>, at: Rect, slot: usize, state:
         }
         Doing::Receiving { tokens, tail } => {
             let x = pen.put(x, y, 1, spin, Role::Accent) + 1;
-            let x = pen.put_right(x + 9, y, 9, &format!("{tokens} tok"), Role::Text) + 11;
+            pen.put_right(x + 9, y, 9, &format!("{tokens} tok"), Role::Text);
+            let x = x + 11;
             let tail = last_columns(tail, at.right().saturating_sub(x + 1));
             pen.put(x, y, at.right().saturating_sub(x + 1), &tail, Role::Muted);
             return;
