@@ -80,7 +80,7 @@ fn show_item(info: &RunInfo, record: &ItemRecord, json: bool) -> color_eyre::Res
     }
     text.push('\n');
     let head = ["event", "when", "approach", "sample", "step", "what", ""];
-    text.push_str(&table(&head, record.entries.iter().map(|entry| event_row(entry))));
+    text.push_str(&table(&head, record.entries.iter().map(event_row)));
     text.push_str(&format!("\n{generation_calls} calls for the generation\n"));
     for outcome in &outcomes {
         let place = place(outcome.solution, outcome.iteration);
