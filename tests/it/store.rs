@@ -141,6 +141,27 @@ async fn a_projection_of_another_fold_is_thrown_away() -> Outcome {
     Ok(())
 }
 
+#[tokio::test]
+async fn a_write_waits_for_that_of_another_process() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("store.db");
+    let store = Store::open(&path).await?;
+    store.create_run(&run_info("r"), &items(1)).await?;
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&path);
+    let mut other = sqlx::ConnectOptions::connect(&options).await?;
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut other).await?;
+    let waiting = {
+        let store = store.clone();
+        tokio::spawn(async move { store.append("r", "item-0", vec![(GENERATE, asked(Step::Generate, "x"))]).await })
+    };
+    tokio::task::yield_now().await;
+    assert!(store.record("r", "item-0").await?.entries.is_empty(), "readers do not wait");
+    sqlx::query("UPDATE item SET position = 5").execute(&mut other).await?;
+    sqlx::query("COMMIT").execute(&mut other).await?;
+    assert_eq!(waiting.await??.len(), 1);
+    Ok(())
+}
+
 /// The workbench and the runner call the store from spawned tasks.
 #[tokio::test]
 async fn every_call_may_be_spawned() -> Outcome {
