@@ -1,13 +1,125 @@
+use std::path::PathBuf;
 use std::process::ExitCode;
+
+use fdsp::dataset::{self, Dataset, FieldMap, Format, Options, Registry, STARTER};
+use serde_json::json;
 
 use super::Global;
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
+    /// Read a data set and report every row that cannot be used.
+    ///
+    /// Exit code 0: every row was loaded; 1: some were quarantined; 2: it cannot be read at all.
+    Check {
+        /// A file or folder, or the name of a known data set.
+        path: String,
+        #[command(flatten)]
+        reading: Reading,
+        /// Print one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
     /// List the data sets that are known by name.
-    List,
+    List {
+        /// Print a JSON array.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Give a data set a name.
+    Add {
+        name: String,
+        path: PathBuf,
+        #[command(flatten)]
+        reading: Reading,
+    },
+    /// Forget a name; the data stay where they are.
+    Remove { name: String },
 }
 
-pub fn main(_global: &Global, _command: Command) -> color_eyre::Result<ExitCode> {
-    todo!()
+/// How rows are read; shared by every subcommand that takes a data set.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct Reading {
+    /// auto, python-security-eval, llmseceval, securityeval, codeseceval, jsonl, json or csv.
+    #[arg(long, value_name = "NAME", default_value_t)]
+    pub format: Format,
+    /// Names of the fields of rows of your own, e.g. id=ID,prompt=Prompt,cwe=CWE,area=Area,code=Code.
+    #[arg(long, value_name = "FIELD=NAME,…")]
+    pub map: Option<FieldMap>,
+    /// The field that holds the prompt, e.g. "Manually-fixed NL Prompt".
+    #[arg(long, value_name = "NAME")]
+    pub prompt_field: Option<String>,
+}
+
+impl Reading {
+    pub fn options(&self) -> Options {
+        Options { map: self.map.clone().unwrap_or_default(), prompt_field: self.prompt_field.clone() }
+    }
+}
+
+pub fn main(_global: &Global, command: Command) -> color_eyre::Result<ExitCode> {
+    match command {
+        Command::Check { path, reading, json } => {
+            let set = dataset::open(&path, &Registry::of_user()?, reading.format, &reading.options())?;
+            report(&set, json);
+            Ok(ExitCode::from(u8::from(!set.quarantined.is_empty())))
+        }
+        Command::List { json } => {
+            list(&Registry::of_user()?, json);
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Add { name, path, reading } => {
+            let set = Registry::of_user()?.add(&name, &path, reading.format, &reading.options())?;
+            println!("{name}: {} of {} rows, {}", set.items.len(), set.read, set.format);
+            if !set.quarantined.is_empty() {
+                eprintln!("{} rows are quarantined; `fdsp dataset check {name}` lists them", set.quarantined.len());
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Remove { name } => {
+            Registry::of_user()?.remove(&name)?;
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+fn report(set: &Dataset, json: bool) {
+    let (loaded, quarantined) = (set.items.len(), &set.quarantined);
+    if json {
+        let Dataset { name, format, hash, read, .. } = set;
+        let report = json!({
+            "name": name, "format": format, "hash": hash, "read": read, "loaded": loaded, "quarantined": quarantined,
+        });
+        println!("{report}");
+        return;
+    }
+    println!("{}: {} read, {loaded} loaded, {} quarantined", visible(&set.name), set.read, quarantined.len());
+    println!("format {}, sha256 {}", set.format, set.hash);
+    for row in quarantined {
+        let line = row.line.map(|line| format!(":{line}")).unwrap_or_default();
+        let index = row.index.map(|index| format!(" row {index}")).unwrap_or_default();
+        let field = row.field.as_ref().map(|field| format!(" field `{}`", visible(field))).unwrap_or_default();
+        println!("{}{line}:{index}{field}: {}", visible(&row.file), visible(&row.reason));
+    }
+}
+
+fn list(registry: &Registry, json: bool) {
+    if json {
+        let starter = json!({"name": STARTER, "format": Format::Jsonl, "path": null});
+        let entries =
+            registry.entries().map(|entry| json!({"name": entry.name, "format": entry.format, "path": entry.path}));
+        println!("{}", serde_json::Value::from_iter(std::iter::once(starter).chain(entries)));
+        return;
+    }
+    println!("{STARTER:<24} {:<20} part of the program, {} items", Format::Jsonl, dataset::starter().items.len());
+    for entry in registry.entries() {
+        let missing = if entry.path.exists() { "" } else { "  (not there now)" };
+        println!("{:<24} {:<20} {}{missing}", entry.name, entry.format, visible(&entry.path.display().to_string()));
+    }
+}
+
+/// Text from a file, with nothing in it that acts on a terminal.
+fn visible(text: &str) -> String {
+    let shown = |c: char| !c.is_control() && (c == '\u{FE0F}' || c.escape_debug().len() == 1 || "\"'\\".contains(c));
+    text.chars().map(|c| if shown(c) { c.to_string() } else { c.escape_debug().to_string() }).collect()
 }

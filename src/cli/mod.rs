@@ -4,11 +4,14 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use fdsp::llm::config::Config;
+use fdsp::store::Store;
 
 mod dataset;
 mod export;
 mod open;
 mod patch;
+mod progress;
 mod render;
 mod resume;
 mod run;
@@ -36,6 +39,20 @@ pub struct Global {
     /// Settings; default: `./fdsp.toml`, else `fdsp/fdsp.toml` in the user's configuration directory.
     #[arg(long, env = "FDSP_CONFIG", value_name = "FILE", global = true)]
     pub config: Option<PathBuf>,
+}
+
+impl Global {
+    pub async fn store(&self) -> color_eyre::Result<Store> {
+        let path = match &self.db {
+            Some(path) => path.clone(),
+            None => fdsp::store::default_path()?,
+        };
+        Ok(Store::open(&path).await?)
+    }
+
+    pub fn config(&self) -> color_eyre::Result<Config> {
+        Ok(Config::load(self.config.as_deref())?)
+    }
 }
 
 #[derive(Debug, Subcommand)]

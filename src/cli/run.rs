@@ -1,10 +1,138 @@
 use std::process::ExitCode;
 
-use super::Global;
+use clap::Parser;
+use color_eyre::eyre::bail;
 
-#[derive(Debug, Default, clap::Args)]
-pub struct Args {}
+use super::progress::{self, Style};
+use super::{Global, runtime};
+use fdsp::approach;
+use fdsp::core::ids::ApproachId;
+use fdsp::core::settings::{RefineFrom, Settings, VerdictMode};
+use fdsp::runner::plan::{Plan, Source, prepare};
 
-pub fn main(_global: &Global, _args: Args) -> color_eyre::Result<ExitCode> {
-    todo!()
+/// The settings that `run` and `patch` share.
+#[derive(Debug, Parser)]
+pub struct Tuning {
+    /// A model from `fdsp.toml`, or with --base-url the model's own name.
+    #[arg(long, value_name = "NAME")]
+    pub model: String,
+    /// An OpenAI-compatible server, e.g. http://127.0.0.1:8081/v1.
+    #[arg(long, value_name = "URL")]
+    pub base_url: Option<String>,
+    /// J: solutions to ask for.
+    #[arg(long, value_name = "J", default_value_t = 3)]
+    pub solutions: u32,
+    /// K: tries for each solution.
+    #[arg(long, value_name = "K", default_value_t = 3)]
+    pub iterations: u32,
+    /// Default: the model's configuration, else 1.
+    #[arg(long, value_name = "T")]
+    pub temperature: Option<f64>,
+    /// Limit of every answer; default: the model's configuration, else 2000.
+    #[arg(long, value_name = "N")]
+    pub max_tokens: Option<u32>,
+    #[arg(long, value_name = "S")]
+    pub seed: Option<u64>,
+    /// bandit, ruff, or auto: bandit where it is installed, else ruff.
+    #[arg(long, value_name = "S", default_value = "auto")]
+    pub scanner: String,
+    /// strict: suppressed findings count and unparsable code is invalid; paper: the scanner's results list alone.
+    #[arg(long, value_name = "MODE", default_value_t)]
+    pub verdict: VerdictMode,
+    /// Feed each refinement the previous code (Eqn 5) or the original (Algorithm 1, line 7).
+    #[arg(long, value_name = "FROM", default_value_t)]
+    pub refine_from: RefineFrom,
+    /// The run's name in the store.
+    #[arg(long, value_name = "RUN")]
+    pub name: Option<String>,
+    /// One JSON event a line; the last one is `finished`.
+    #[arg(long)]
+    pub json: bool,
+}
+
+impl Tuning {
+    pub fn plan(self, source: Source, approaches: Vec<ApproachId>) -> Plan {
+        Plan {
+            base_url: self.base_url,
+            temperature: self.temperature,
+            max_tokens: self.max_tokens,
+            seed: self.seed,
+            name: self.name,
+            settings: Settings {
+                approaches,
+                solutions: self.solutions,
+                iterations: self.iterations,
+                refine_from: self.refine_from,
+                verdict: self.verdict,
+                scanner: self.scanner,
+                ..Settings::default()
+            },
+            ..Plan::new(source, self.model)
+        }
+    }
+}
+
+#[derive(Debug, Parser)]
+pub struct Args {
+    /// A data set by name (`fdsp dataset list`) or by path.
+    #[arg(long, value_name = "NAME|PATH", required_unless_present = "prompt", conflicts_with = "prompt")]
+    dataset: Option<String>,
+    /// One prompt of your own instead of a data set.
+    #[arg(long, value_name = "TEXT")]
+    prompt: Option<String>,
+    /// generate, fdsp, or several with commas.
+    #[arg(long, value_name = "A", default_value = "fdsp", value_delimiter = ',')]
+    approach: Vec<String>,
+    #[command(flatten)]
+    tuning: Tuning,
+    /// The first N items alone.
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+    /// These items alone.
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    ids: Vec<String>,
+    /// Items under way at once.
+    #[arg(long, value_name = "N", default_value_t = 4)]
+    concurrency: usize,
+    #[command(flatten)]
+    reading: super::dataset::Reading,
+}
+
+/// Approach names; `all` means the five refinements.
+fn approaches(words: &[String]) -> color_eyre::Result<Vec<ApproachId>> {
+    let mut chosen = Vec::new();
+    for word in words {
+        let named = if word == "all" { ApproachId::REFINEMENTS.to_vec() } else { vec![word.parse()?] };
+        for id in named {
+            if !approach::is_runnable(id) {
+                bail!("--approach {word}: `{id}` cannot be run yet; `generate` and `fdsp` can");
+            }
+            if !chosen.contains(&id) {
+                chosen.push(id);
+            }
+        }
+    }
+    Ok(chosen)
+}
+
+pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
+    let approaches = approaches(&args.approach)?;
+    let source = match (args.dataset, args.prompt) {
+        (Some(spec), _) => Source::Dataset { spec, format: args.reading.format, options: args.reading.options() },
+        (None, Some(prompt)) => Source::Prompt(prompt),
+        (None, None) => bail!("give --dataset or --prompt"),
+    };
+    let style = Style::choose(args.tuning.json);
+    let plan = Plan {
+        limit: args.limit,
+        ids: args.ids,
+        concurrency: args.concurrency,
+        ..args.tuning.plan(source, approaches)
+    };
+    let config = global.config()?;
+    runtime()?.block_on(async {
+        let store = global.store().await?;
+        let runner = prepare(plan, &store, &config).await?;
+        progress::follow(runner, style).await
+    })
 }

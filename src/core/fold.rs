@@ -167,6 +167,7 @@ impl ItemState {
                 }
             }
             Event::Scanned(scanned) => {
+                stream.failed = None;
                 if let Some(version) = version_mut(stream, scanned.step) {
                     version.scan = Some(scanned.scan.clone());
                 }
@@ -266,3 +267,6 @@ fn open_exchange(stream: &mut Stream, step: Step) -> Option<&mut Exchange> {
 fn version_mut(stream: &mut Stream, step: Step) -> Option<&mut Version> {
     stream.versions.iter_mut().rev().find(|version| version.step == step)
 }
+
+#[cfg(test)]
+mod tests;

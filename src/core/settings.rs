@@ -87,6 +87,9 @@ pub struct Settings {
     /// K: tries for each solution.
     pub iterations: u32,
     pub samples: u32,
+    /// Start from the code that came with the item instead of generating any.
+    #[serde(default)]
+    pub given: bool,
     pub refine_from: RefineFrom,
     pub verdict: VerdictMode,
     pub sampling: Sampling,
@@ -103,6 +106,7 @@ impl Default for Settings {
             solutions: 3,
             iterations: 3,
             samples: 1,
+            given: false,
             refine_from: RefineFrom::default(),
             verdict: VerdictMode::default(),
             sampling: Sampling::default(),
@@ -120,6 +124,9 @@ pub struct RunInfo {
     pub dataset: String,
     /// The data set's content hash when the run began.
     pub dataset_hash: String,
+    /// Rows of the data set that could not be items; `fdsp dataset check` lists them.
+    #[serde(default)]
+    pub quarantined: u32,
     pub model: ModelInfo,
     pub settings: Settings,
     pub started: jiff::Timestamp,

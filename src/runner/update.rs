@@ -2,6 +2,7 @@
 
 use crate::core::event::Entry;
 use crate::core::ids::{Step, StreamId};
+use crate::store::{Store, StoreError};
 
 #[derive(Debug, Clone)]
 pub enum Update {
@@ -54,4 +55,19 @@ pub struct Summary {
     pub calls: u32,
     /// Items without an outcome.
     pub failed: u32,
+}
+
+impl Summary {
+    /// Counted by the store over everything that is recorded of the run.
+    pub async fn read(store: &Store, run: &str) -> Result<Self, StoreError> {
+        let summary = store.summary(run).await?;
+        Ok(Self {
+            run: summary.info.id,
+            items: summary.items,
+            vulnerable: summary.vulnerable,
+            fixed: summary.fixed,
+            calls: summary.calls,
+            failed: summary.failed,
+        })
+    }
 }

@@ -105,6 +105,11 @@ impl Store {
         runs::summaries(&mut *self.reader().await?).await
     }
 
+    pub async fn summary(&self, run: &str) -> Result<RunSummary, StoreError> {
+        let found = self.runs().await?.into_iter().find(|summary| summary.info.id == run);
+        found.ok_or_else(|| StoreError::NoSuchRun { run: run.to_owned() })
+    }
+
     pub async fn run(&self, run: &str) -> Result<RunInfo, StoreError> {
         Ok(read::run(&mut *self.reader().await?, run).await?.1)
     }

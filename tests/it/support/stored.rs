@@ -18,6 +18,7 @@ pub fn run_info(id: &str) -> RunInfo {
         id: id.to_owned(),
         dataset: "starter".to_owned(),
         dataset_hash: sha256_hex("starter"),
+        quarantined: 0,
         model: ModelInfo {
             name: "m".to_owned(),
             api: "openai-chat".to_owned(),

@@ -1,0 +1,45 @@
+//! From an answer to a scanned version of the code: the same walk in every approach.
+
+use super::{Action, Context};
+use crate::core::event::Event;
+use crate::core::extract::extract;
+use crate::core::fold::{Stream, Version};
+use crate::core::ids::Step;
+
+/// How far a step's code has come.
+pub enum Progress<'a> {
+    /// No answer to this step yet: ask.
+    Unasked,
+    /// This must be done before the version can be looked at.
+    Next(Action),
+    /// Answered, extracted and checked; `scan` walks on from here.
+    Checked(&'a Version),
+}
+
+/// Answer, extraction, syntax check.
+pub fn until_checked<'a>(stream: &'a Stream, step: Step) -> Progress<'a> {
+    let Some(version) = stream.version(step) else {
+        return match stream.answer(step) {
+            Some(answer) => Progress::Next(Action::Record(Event::Extracted(extract(step, &answer.text)))),
+            None => Progress::Unasked,
+        };
+    };
+    match &version.code {
+        Some(code) if version.checked.is_none() => Progress::Next(Action::Check { step, code: code.clone() }),
+        _ => Progress::Checked(version),
+    }
+}
+
+/// The scan of a version that holds code, unless it is done.
+pub fn scan(version: &Version) -> Option<Action> {
+    let code = version.code.as_ref()?;
+    version.scan.is_none().then(|| Action::Scan { step: version.step, code: code.clone() })
+}
+
+pub fn max_tokens(context: &Context<'_>, step: Step) -> u32 {
+    let sampling = &context.settings.sampling;
+    match step {
+        Step::Generate | Step::Recompile => sampling.max_tokens_generate,
+        _ => sampling.max_tokens,
+    }
+}

@@ -1,0 +1,229 @@
+//! From what the user asked for to a run that is ready to start: the same for the command line and the workbench.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::Runner;
+use crate::approach;
+use crate::core::ids::ApproachId;
+use crate::core::item::Item;
+use crate::core::settings::{RunInfo, Settings};
+use crate::core::text::sha256_hex;
+use crate::dataset::{self, DatasetError};
+use crate::llm::{Client, Config, ConfigError, ModelConfig};
+use crate::scanner::{Scanner, ScannerError};
+use crate::store::{Store, StoreError};
+
+/// Where the items of a run come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// A data set by name or path, with its loader's options.
+    Dataset { spec: String, format: dataset::Format, options: dataset::Options },
+    /// One item: the user's own prompt.
+    Prompt(String),
+    /// One item: the user's own code, refined without generation.
+    Code(PathBuf),
+}
+
+#[derive(Debug, Clone)]
+pub struct Plan {
+    pub source: Source,
+    /// A name in `fdsp.toml`, or with `base_url` the model's own.
+    pub model: String,
+    pub base_url: Option<String>,
+    /// `None` for sampling fields left to the model's configuration.
+    pub temperature: Option<f64>,
+    pub max_tokens: Option<u32>,
+    pub seed: Option<u64>,
+    pub settings: Settings,
+    /// The first n items.
+    pub limit: Option<usize>,
+    /// These items alone, in this order.
+    pub ids: Vec<String>,
+    pub name: Option<String>,
+    pub concurrency: usize,
+}
+
+impl Plan {
+    pub fn new(source: Source, model: impl Into<String>) -> Self {
+        Self {
+            source,
+            model: model.into(),
+            base_url: None,
+            temperature: None,
+            max_tokens: None,
+            seed: None,
+            settings: Settings::default(),
+            limit: None,
+            ids: Vec::new(),
+            name: None,
+            concurrency: 4,
+        }
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    #[error(transparent)]
+    Dataset(#[from] DatasetError),
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    Scanner(#[from] ScannerError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("{path} cannot be read: {reason}")]
+    Code { path: PathBuf, reason: String },
+    #[error("the data set has no item `{id}`; `fdsp dataset check` shows what was loaded")]
+    NoSuchItem { id: String },
+    #[error("no item is left to run")]
+    Empty,
+    #[error("{what} must be at least 1")]
+    Zero { what: &'static str },
+    #[error("the approach `{0}` cannot be run yet; `generate` and `fdsp` can")]
+    Approach(ApproachId),
+    #[error("run `{0}` came with fdsp and is kept as it is; start a run of your own")]
+    Recorded(String),
+}
+
+struct Loaded {
+    name: String,
+    hash: String,
+    items: Vec<Item>,
+    quarantined: usize,
+}
+
+/// Loads, checks, registers the run in the store and takes its driver lock. Nothing is sent to the model yet.
+pub async fn prepare(mut plan: Plan, store: &Store, config: &Config) -> Result<Runner, PlanError> {
+    check(&plan)?;
+    let loaded = load(&plan)?;
+    let items = select(loaded.items, &plan)?;
+    let model = config.model(&plan.model, plan.base_url.as_deref())?;
+    let client = Client::new(&model)?;
+    let scanner = Scanner::open(&plan.settings.scanner).await?;
+    sample(&mut plan, &model);
+    let mut settings = plan.settings;
+    settings.scanner = scanner.id().name;
+    if let Some(version) = scanner.python_version() {
+        settings.target_python = version.to_owned();
+    }
+    settings.given = matches!(plan.source, Source::Code(_));
+    let wanted = plan.name.unwrap_or_else(|| {
+        let approaches: Vec<&str> = settings.approaches.iter().map(|id| id.as_str()).collect();
+        format!("{}-{}-{}", loaded.name, model.name, approaches.join("+"))
+    });
+    let info = RunInfo {
+        id: free_id(store, &tidy(&wanted)).await?,
+        dataset: loaded.name,
+        dataset_hash: loaded.hash,
+        quarantined: loaded.quarantined as u32,
+        model: client.info(),
+        settings,
+        started: jiff::Timestamp::now(),
+        recorded: false,
+    };
+    store.create_run(&info, &items).await?;
+    let lock = store.drive(&info.id).await?;
+    Ok(Runner { info: Arc::new(info), store: store.clone(), client, scanner, concurrency: plan.concurrency, lock })
+}
+
+/// Goes on with a stored run under the settings it began with.
+pub async fn reopen(run: &str, store: &Store, config: &Config, concurrency: usize) -> Result<Runner, PlanError> {
+    let info = store.run(run).await?;
+    if info.recorded {
+        return Err(PlanError::Recorded(info.id));
+    }
+    let model = config.model(&info.model.name, Some(&info.model.base_url))?;
+    let model = ModelConfig { model: info.model.model.clone(), ..model };
+    let client = Client::new(&model)?;
+    let scanner = Scanner::open(&info.settings.scanner).await?;
+    let lock = store.drive(&info.id).await?;
+    Ok(Runner { info: Arc::new(info), store: store.clone(), client, scanner, concurrency, lock })
+}
+
+fn check(plan: &Plan) -> Result<(), PlanError> {
+    let settings = &plan.settings;
+    for (what, value) in
+        [("--solutions", settings.solutions), ("--iterations", settings.iterations), ("--samples", settings.samples)]
+    {
+        if value == 0 {
+            return Err(PlanError::Zero { what });
+        }
+    }
+    match settings.approaches.iter().find(|id| !approach::is_runnable(**id)) {
+        Some(id) => Err(PlanError::Approach(*id)),
+        None => Ok(()),
+    }
+}
+
+fn load(plan: &Plan) -> Result<Loaded, PlanError> {
+    Ok(match &plan.source {
+        Source::Dataset { spec, format, options } => {
+            let dataset = dataset::open(spec, &dataset::Registry::of_user()?, *format, options)?;
+            Loaded {
+                name: dataset.name,
+                hash: dataset.hash,
+                items: dataset.items,
+                quarantined: dataset.quarantined.len(),
+            }
+        }
+        Source::Prompt(prompt) => Loaded {
+            name: "prompt".to_owned(),
+            hash: sha256_hex(prompt),
+            items: vec![Item::new("prompt", prompt.as_str())],
+            quarantined: 0,
+        },
+        Source::Code(path) => {
+            let failed = |reason: String| PlanError::Code { path: path.clone(), reason };
+            let bytes = std::fs::read(path).map_err(|error| failed(error.to_string()))?;
+            let code = String::from_utf8(bytes)
+                .map_err(|error| failed(format!("byte {} is not UTF-8", error.utf8_error().valid_up_to())))?;
+            let name = path.file_name().map_or_else(|| "code".to_owned(), |name| name.to_string_lossy().into_owned());
+            let mut item = Item::new(name, "");
+            let hash = sha256_hex(&code);
+            item.code = Some(code.into());
+            Loaded { name: "patch".to_owned(), hash, items: vec![item], quarantined: 0 }
+        }
+    })
+}
+
+fn select(items: Vec<Item>, plan: &Plan) -> Result<Vec<Item>, PlanError> {
+    let mut items = items;
+    if !plan.ids.is_empty() {
+        let mut chosen = Vec::with_capacity(plan.ids.len());
+        for id in &plan.ids {
+            let at = items.iter().position(|item| &item.id == id);
+            chosen.push(items.swap_remove(at.ok_or_else(|| PlanError::NoSuchItem { id: id.clone() })?));
+        }
+        items = chosen;
+    }
+    items.truncate(plan.limit.unwrap_or(usize::MAX));
+    if items.is_empty() { Err(PlanError::Empty) } else { Ok(items) }
+}
+
+/// What the user said wins over the model's configuration, which wins over the defaults.
+fn sample(plan: &mut Plan, model: &ModelConfig) {
+    let sampling = &mut plan.settings.sampling;
+    sampling.temperature = plan.temperature.or(model.temperature).or(sampling.temperature);
+    sampling.seed = plan.seed.or(model.seed).or(sampling.seed);
+    sampling.max_tokens = plan.max_tokens.or(model.max_tokens).unwrap_or(sampling.max_tokens);
+    sampling.max_tokens_generate =
+        plan.max_tokens.or(model.max_tokens_generate).or(model.max_tokens).unwrap_or(sampling.max_tokens_generate);
+}
+
+/// Letters, digits and `.-_+`, so that a run's name needs no quoting.
+fn tidy(wanted: &str) -> String {
+    let tidied: String = wanted
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '+') { c } else { '-' })
+        .collect();
+    tidied.trim_matches('-').to_owned()
+}
+
+async fn free_id(store: &Store, wanted: &str) -> Result<String, StoreError> {
+    let taken: Vec<String> = store.runs().await?.into_iter().map(|run| run.info.id).collect();
+    let wanted = if wanted.is_empty() { "run" } else { wanted };
+    let free =
+        std::iter::once(wanted.to_owned()).chain((2..).map(|n| format!("{wanted}-{n}"))).find(|id| !taken.contains(id));
+    Ok(free.unwrap_or_else(|| wanted.to_owned()))
+}

@@ -1,0 +1,126 @@
+use std::io;
+
+use crossterm::event::{Event, EventStream, KeyEvent, KeyEventKind, MouseEvent};
+use futures::StreamExt;
+
+/// What comes in from the terminal and from whoever runs it.
+#[derive(Debug)]
+pub enum Input {
+    Key(KeyEvent),
+    Paste(String),
+    Mouse(MouseEvent),
+    /// Columns and rows.
+    Resize(u16, u16),
+    Focus(bool),
+    /// SIGTERM or SIGHUP: save and end.
+    Terminate,
+    /// SIGTSTP: call [`super::Session::stop`].
+    Stop,
+    /// SIGCONT: call [`super::Session::retake`].
+    Continued,
+    /// The terminal is gone or cannot be read: end.
+    Closed(Option<io::Error>),
+}
+
+/// Reads the terminal and the process's signals. Must be made inside a tokio runtime.
+pub struct Events {
+    stream: Option<EventStream>,
+    signals: Signals,
+    closed: bool,
+}
+
+impl Events {
+    pub fn new() -> io::Result<Self> {
+        Ok(Self { stream: Some(EventStream::new()), signals: Signals::new()?, closed: false })
+    }
+
+    /// Stops reading the terminal, so that another program gets its keys.
+    pub fn pause(&mut self) {
+        self.stream = None;
+    }
+
+    pub fn resume(&mut self) {
+        if self.stream.is_none() && !self.closed {
+            self.stream = Some(EventStream::new());
+        }
+    }
+
+    /// The next input; waits without waking while there is none. Nothing is lost when the future is dropped.
+    pub async fn next(&mut self) -> Input {
+        loop {
+            let event = async {
+                match &mut self.stream {
+                    Some(stream) => stream.next().await,
+                    None => std::future::pending().await,
+                }
+            };
+            let event = tokio::select! {
+                event = event => event,
+                signal = self.signals.next() => return signal,
+            };
+            return match event {
+                Some(Ok(Event::Key(key))) if key.kind == KeyEventKind::Release => continue,
+                Some(Ok(Event::Key(key))) => Input::Key(key),
+                Some(Ok(Event::Paste(text))) => Input::Paste(text),
+                Some(Ok(Event::Mouse(mouse))) => Input::Mouse(mouse),
+                Some(Ok(Event::Resize(columns, rows))) => Input::Resize(columns, rows),
+                Some(Ok(Event::FocusGained)) => Input::Focus(true),
+                Some(Ok(Event::FocusLost)) => Input::Focus(false),
+                Some(Err(error)) => self.close(Some(error)),
+                None => self.close(None),
+            };
+        }
+    }
+
+    /// A terminal that fails once fails for ever: reading on would spin.
+    fn close(&mut self, error: Option<io::Error>) -> Input {
+        self.stream = None;
+        self.closed = true;
+        Input::Closed(error)
+    }
+}
+
+#[cfg(unix)]
+struct Signals {
+    terminate: tokio::signal::unix::Signal,
+    hang_up: tokio::signal::unix::Signal,
+    stop: tokio::signal::unix::Signal,
+    go_on: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let number = |signal: rustix::process::Signal| SignalKind::from_raw(signal.as_raw());
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            hang_up: signal(SignalKind::hangup())?,
+            stop: signal(number(rustix::process::Signal::TSTP))?,
+            go_on: signal(number(rustix::process::Signal::CONT))?,
+        })
+    }
+
+    async fn next(&mut self) -> Input {
+        tokio::select! {
+            _ = self.terminate.recv() => Input::Terminate,
+            _ = self.hang_up.recv() => Input::Terminate,
+            _ = self.stop.recv() => Input::Stop,
+            _ = self.go_on.recv() => Input::Continued,
+        }
+    }
+}
+
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn new() -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn next(&mut self) -> Input {
+        std::future::pending().await
+    }
+}
