@@ -47,14 +47,6 @@ fn options(path: &Path) -> SqliteConnectOptions {
 }
 
 impl Store {
-    /// The named store, else the one in the user's data directory.
-    pub async fn open_named(path: Option<&Path>) -> Result<Self, StoreError> {
-        match path {
-            Some(path) => Self::open(path).await,
-            None => Self::open(&default_path()?).await,
-        }
-    }
-
     /// Opens the store, creating it and bringing it to this program's format where needed.
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
         if let Some(parent) = path.parent() {

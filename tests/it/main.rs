@@ -1,6 +1,6 @@
 //! One test binary: a module per subject, support shared. Linking once is what keeps the suite short.
 
 mod dataset;
-mod store;
 mod llm;
+mod store;
 mod support;

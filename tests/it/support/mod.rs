@@ -1,4 +1,4 @@
 //! What several subjects need: the venv with real Bandit, a scripted model server, a pseudo-terminal, shared data.
 
-pub mod stored;
 pub mod server;
+pub mod stored;
