@@ -1,13 +1,12 @@
 //! One test binary: a module per subject, support shared. Linking once is what keeps the suite short.
 
-mod dataset;
-mod llm;
-mod run;
-mod store;
-mod bytes;
-mod support;
-
 mod agreement;
 mod bandit;
+mod bytes;
+mod dataset;
+mod llm;
 mod python;
+mod run;
 mod scan;
+mod store;
+mod support;
