@@ -81,6 +81,7 @@ pub enum Command {
 }
 
 pub fn main() -> ExitCode {
+    quiet_panics();
     let cli = Cli::parse();
     let result = match cli.command.unwrap_or(Command::Open(open::Args::default())) {
         Command::Open(args) => open::main(&cli.global, args),
@@ -106,4 +107,19 @@ pub fn main() -> ExitCode {
 /// The runtime of every subcommand that waits for something.
 pub fn runtime() -> color_eyre::Result<tokio::runtime::Runtime> {
     Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+}
+
+/// A reader that closes its pipe ends us without a word, as it ends other programs; and what ruff stumbles over on
+/// its own threads is caught there and told as an error.
+fn quiet_panics() {
+    let next = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if fdsp::python::on_worker_thread() {
+            return;
+        }
+        if panic.payload_as_str().is_some_and(|words| words.starts_with("failed printing to std")) {
+            std::process::exit(141);
+        }
+        next(panic);
+    }));
 }

@@ -124,7 +124,14 @@ pub async fn prepare(mut plan: Plan, store: &Store, config: &Config) -> Result<R
     };
     store.create_run(&info, &items).await?;
     let lock = store.drive(&info.id).await?;
-    Ok(Runner { info: Arc::new(info), store: store.clone(), client, scanner, concurrency: plan.concurrency, _lock: lock })
+    Ok(Runner {
+        info: Arc::new(info),
+        store: store.clone(),
+        client,
+        scanner,
+        concurrency: plan.concurrency,
+        _lock: lock,
+    })
 }
 
 /// Goes on with a stored run under the settings it began with.
