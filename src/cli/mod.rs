@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand};
 use fdsp::llm::config::Config;
 use fdsp::store::Store;
 
+mod completions;
 mod dataset;
 mod export;
 mod open;
@@ -78,6 +79,8 @@ pub enum Command {
     Dataset(dataset::Command),
     /// Draw a screen of the workbench to a file.
     Render(render::Args),
+    /// Print completions for a shell.
+    Completions(completions::Args),
 }
 
 pub fn main() -> ExitCode {
@@ -94,6 +97,7 @@ pub fn main() -> ExitCode {
         Command::Scan(args) => scan::main(&cli.global, args),
         Command::Dataset(command) => dataset::main(&cli.global, command),
         Command::Render(args) => render::main(&cli.global, args),
+        Command::Completions(args) => completions::main(&cli.global, args),
     };
     match result {
         Ok(code) => code,
