@@ -11,7 +11,7 @@ use super::Source;
 /// Old lines times new lines up to which a block is searched for its shortest difference.
 const EXACT: usize = 1 << 20;
 /// The same over all blocks of one diff; past it a block is replaced as a whole.
-const TOTAL: usize = 1 << 23;
+const TOTAL: usize = 1 << 22;
 /// How often a block is cut at the lines that stand once on each side.
 const DEPTH: usize = 8;
 

@@ -15,7 +15,7 @@ pub(super) struct Budget(usize);
 
 impl Default for Budget {
     fn default() -> Self {
-        Self(1 << 16)
+        Self(1 << 15)
     }
 }
 
