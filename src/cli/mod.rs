@@ -10,6 +10,7 @@ use fdsp::store::Store;
 mod completions;
 mod dataset;
 mod export;
+mod import;
 mod open;
 mod patch;
 mod progress;
@@ -70,6 +71,9 @@ pub enum Command {
     Show(show::Args),
     /// Write a run to a file that `fdsp` can import again.
     Export(export::Args),
+    /// Read a run from a file.
+    #[command(subcommand)]
+    Import(import::Command),
     /// Run the approach on a file of your own.
     Patch(patch::Args),
     /// Scan Python files.
@@ -93,6 +97,7 @@ pub fn main() -> ExitCode {
         Command::Runs(args) => runs::main(&cli.global, args),
         Command::Show(args) => show::main(&cli.global, args),
         Command::Export(args) => export::main(&cli.global, args),
+        Command::Import(command) => import::main(&cli.global, command),
         Command::Patch(args) => patch::main(&cli.global, args),
         Command::Scan(args) => scan::main(&cli.global, args),
         Command::Dataset(command) => dataset::main(&cli.global, command),
