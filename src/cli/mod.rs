@@ -45,11 +45,15 @@ pub struct Global {
 
 impl Global {
     pub async fn store(&self) -> color_eyre::Result<Store> {
-        let path = match &self.db {
+        Ok(Store::open(&self.path()?).await?)
+    }
+
+    /// Where the store is.
+    pub fn path(&self) -> color_eyre::Result<PathBuf> {
+        Ok(match &self.db {
             Some(path) => path.clone(),
             None => fdsp::store::default_path()?,
-        };
-        Ok(Store::open(&path).await?)
+        })
     }
 
     pub fn config(&self) -> color_eyre::Result<Config> {

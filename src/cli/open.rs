@@ -1,10 +1,85 @@
 use std::process::ExitCode;
 
-use super::Global;
+use color_eyre::eyre::WrapErr;
+
+use super::{Global, runtime};
+use fdsp::core::settings::Settings;
+use fdsp::dataset::{Registry, STARTER};
+use fdsp::llm::config::Config;
+use fdsp::tui::app::Start;
+use fdsp::tui::app::form::Defaults;
+use fdsp::tui::run::{Options, run};
+use fdsp::tui::style::{ColourDepth, Signs, Theme};
+
+/// Runs that come with the program, as `fdsp export` wrote them.
+pub const RECORDED: &[&[u8]] = &[];
 
 #[derive(Debug, Default, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// Open on this run; default: the one that came with fdsp.
+    #[arg(long, value_name = "RUN")]
+    run: Option<String>,
+    /// Open on this item of the run.
+    #[arg(long, value_name = "ITEM", requires = "run")]
+    item: Option<String>,
+    /// dark, light, high-contrast, ansi16, or the path of a theme; default: fdsp.toml's, else dark.
+    #[arg(long, value_name = "NAME|FILE", env = "FDSP_THEME")]
+    theme: Option<String>,
+    /// Whose labels these are; default: fdsp.toml's annotator, else the user's name.
+    #[arg(long, value_name = "NAME", env = "FDSP_ANNOTATOR")]
+    annotator: Option<String>,
+    /// Nothing moves by itself, not even a spinner.
+    #[arg(long, env = "FDSP_REDUCED_MOTION")]
+    reduced_motion: bool,
+}
 
-pub fn main(_global: &Global, _args: Args) -> color_eyre::Result<ExitCode> {
-    todo!()
+pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
+    let config = global.config()?;
+    let env = |name: &str| std::env::var(name).ok();
+    let depth = ColourDepth::detect(env);
+    let name = args.theme.or_else(|| config.theme.clone()).unwrap_or_else(|| "dark".to_owned());
+    let theme = Theme::resolve(&name, depth)?.with_signs(Signs::detect(env));
+    let start = match args.run {
+        Some(run) => Start::Run { run, item: args.item },
+        None if RECORDED.is_empty() => Start::Runs,
+        None => Start::Recorded,
+    };
+    let options = Options {
+        db: global.path()?,
+        theme,
+        depth,
+        author: annotator(args.annotator, &config),
+        start,
+        recorded: RECORDED,
+        defaults: defaults(&config),
+        reduced_motion: args.reduced_motion,
+        config,
+    };
+    let runtime = runtime()?;
+    let ended = runtime.block_on(run(options));
+    // A request that still waits for its server must not keep the program from ending.
+    runtime.shutdown_background();
+    ended.wrap_err("the workbench needs a terminal")?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Who labels: the argument, the configuration, the user's name.
+pub fn annotator(said: Option<String>, config: &Config) -> String {
+    let user = || ["USER", "LOGNAME", "USERNAME"].iter().find_map(|name| std::env::var(name).ok());
+    let named = |name: &String| !name.trim().is_empty();
+    said.filter(named)
+        .or_else(|| config.annotator.clone())
+        .or_else(|| user().filter(named))
+        .unwrap_or_else(|| "analyst".to_owned())
+}
+
+fn defaults(config: &Config) -> Defaults {
+    let mut datasets = vec![STARTER.to_owned()];
+    // A registry that cannot be read is told by `fdsp dataset list`; the form works without it.
+    if let Ok(registry) = Registry::of_user() {
+        datasets.extend(registry.entries().map(|entry| entry.name.clone()).filter(|name| name != STARTER));
+    }
+    let models =
+        config.models.iter().map(|(name, entry)| (name.clone(), entry.base_url.clone().unwrap_or_default())).collect();
+    Defaults { datasets, models, settings: Settings::default() }
 }

@@ -1,6 +1,11 @@
 //! Floor 4: the workbench: a reducer, its views, and the terminal it runs in.
 
+pub mod app;
+mod effects;
+pub mod run;
+pub mod still;
 pub mod style;
 pub mod svg;
 pub mod term;
+pub mod view;
 pub mod widgets;

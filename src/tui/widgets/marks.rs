@@ -43,6 +43,20 @@ impl Marks {
         Self(marks)
     }
 
+    /// Says something else of a line (from 1) that a careful reader should see; a finding's bar stays above it.
+    /// `short` stands where the code needs the room.
+    pub fn note(&mut self, line: u32, words: &str, short: &str) {
+        let mark = self.0.entry(line.max(1) as usize - 1);
+        let plain = || Mark { role: Role::Warn, label: String::new(), short: String::new() };
+        let mark = mark.or_insert_with(plain);
+        for (text, words) in [(&mut mark.label, words), (&mut mark.short, short)] {
+            if !text.is_empty() {
+                text.push_str(", ");
+            }
+            text.push_str(words);
+        }
+    }
+
     pub fn at(&self, line: usize) -> Option<&Mark> {
         self.0.get(&line)
     }

@@ -1,8 +1,12 @@
 //! What several subjects need: the binary with a home of its own, real Bandit, a scripted model server, stored runs,
 //! shared data.
+//! What several subjects need: the binary with a home of its own, a scripted model server, stored runs, shared data, a
+//! small run with every shape a screen must show.
 
 pub mod bandit;
+pub mod bench;
 pub mod dataset;
 pub mod fdsp;
+pub mod fixture;
 pub mod server;
 pub mod stored;

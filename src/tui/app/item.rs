@@ -1,0 +1,227 @@
+//! The item that is open: its replay, the fold at the position, the timeline and what is selected in it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::findings::{Compared, compare};
+use super::replay::{Replay, Streaming};
+use super::timeline::{Node, TimelineLine, timeline, version_name};
+use crate::core::event::{Entry, Event, Solution};
+use crate::core::fold::{Exchange, ItemState, Version};
+use crate::core::ids::{Step, StreamId};
+use crate::core::item::Item;
+use crate::core::settings::VerdictMode;
+
+#[derive(Debug, Clone)]
+pub struct OpenItem {
+    pub run: String,
+    pub item: Arc<Item>,
+    /// The stream whose timeline is shown.
+    pub stream: StreamId,
+    pub mode: VerdictMode,
+    pub replay: Replay,
+    /// The fold of the events before the replay's position.
+    pub state: ItemState,
+    pub lines: Vec<TimelineLine>,
+    /// An index into `lines`.
+    pub cursor: usize,
+    /// The version that the diff starts from; `None`: the generated code.
+    pub base: Option<(StreamId, Step)>,
+    /// When the item was opened, for the seconds a label records.
+    pub opened: Duration,
+}
+
+/// A place to go on looking at, when the next item opens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Landing {
+    /// The fix, else the last version.
+    Fix,
+    Node(Node),
+}
+
+impl OpenItem {
+    pub fn new(
+        run: &str,
+        item: Arc<Item>,
+        stream: StreamId,
+        mode: VerdictMode,
+        entries: Vec<Entry>,
+        opened: Duration,
+    ) -> Self {
+        let mut open = Self {
+            run: run.to_owned(),
+            item,
+            stream,
+            mode,
+            replay: Replay::new(entries),
+            state: ItemState::default(),
+            lines: Vec::new(),
+            cursor: 0,
+            base: None,
+            opened,
+        };
+        open.refold();
+        open.land(Landing::Fix);
+        open
+    }
+
+    /// Folds up to the position again; the cursor stays on its line as long as that exists.
+    pub fn refold(&mut self) {
+        let kept = self.node();
+        self.state = self.replay.state();
+        self.lines = timeline(&self.state, self.stream, self.mode);
+        if let Some(streaming) = self.replay.streaming() {
+            self.mark_busy(streaming.stream, streaming.step);
+        }
+        let at = kept.and_then(|node| self.lines.iter().position(|line| line.node == node));
+        self.cursor = at.unwrap_or(self.cursor).min(self.lines.len().saturating_sub(1));
+    }
+
+    fn mark_busy(&mut self, stream: StreamId, step: Step) {
+        if let Some(line) = self.lines.iter_mut().find(|line| line.node == Node::Step(stream, step)) {
+            line.tail = "answering".to_owned();
+        }
+    }
+
+    /// Puts the cursor where the last event happened.
+    pub fn follow(&mut self) {
+        let Some(last) = self.replay.last() else {
+            self.cursor = 0;
+            return;
+        };
+        let node = match &last.event {
+            Event::Stopped(_) | Event::Failed(_) => Node::End(last.stream),
+            Event::Scanned(scanned) if last.stream == self.stream.generation() => Node::Scan(last.stream, scanned.step),
+            event => match event.step() {
+                Some(step) => Node::Step(last.stream, step),
+                None => return,
+            },
+        };
+        let at = self.lines.iter().position(|line| line.node == node);
+        self.cursor = at.unwrap_or(self.lines.len().saturating_sub(1));
+    }
+
+    pub fn land(&mut self, landing: Landing) {
+        let by = |wanted: &dyn Fn(&TimelineLine) -> bool| self.lines.iter().position(wanted);
+        let code = |line: &TimelineLine| {
+            matches!(line.node, Node::Step(stream, step) if self.state.stream(stream).is_some_and(
+                |stream| stream.version(step).is_some_and(|version| version.code.is_some())
+            ))
+        };
+        let at = match landing {
+            Landing::Node(node) => by(&|line| line.node == node),
+            Landing::Fix => None,
+        };
+        let at = at.or_else(|| by(&|line| line.fix)).or_else(|| self.lines.iter().rposition(code));
+        self.cursor = at.unwrap_or(self.lines.len().saturating_sub(1));
+    }
+
+    pub fn node(&self) -> Option<Node> {
+        self.lines.get(self.cursor).map(|line| line.node)
+    }
+
+    /// The version that the cursor's line is about; the end stands for the code that is returned.
+    pub fn selected(&self) -> Option<(StreamId, &Version)> {
+        match self.node()? {
+            Node::End(stream) if self.state.stream(stream)?.stopped.is_some() => {
+                let version = self.state.final_version(stream, self.mode)?;
+                let owner = if matches!(version.step, Step::Refine { .. }) { stream } else { stream.generation() };
+                Some((owner, version))
+            }
+            node => {
+                let (stream, step) = node.step()?;
+                Some((stream, self.state.stream(stream)?.version(step)?))
+            }
+        }
+    }
+
+    /// The version that the diff and the findings compare with; `None` when it would be the selected one itself.
+    pub fn compared_with(&self) -> Option<(StreamId, &Version)> {
+        let (stream, selected) = self.selected()?;
+        let chosen = self.base.and_then(|(of, step)| Some((of, self.state.stream(of)?.version(step)?)));
+        let generation = self.stream.generation();
+        let base = match chosen {
+            Some(base) => base,
+            // A repaired generation is compared with what did not compile.
+            None if stream == generation => (generation, self.state.stream(generation)?.versions.first()?),
+            None => (generation, self.state.generated(self.stream)?),
+        };
+        ((base.0, base.1.step) != (stream, selected.step)).then_some(base)
+    }
+
+    pub fn findings(&self) -> Vec<Compared> {
+        match self.selected() {
+            Some((_, version)) => compare(self.compared_with().map(|(_, base)| base), version),
+            None => Vec::new(),
+        }
+    }
+
+    pub fn exchange(&self) -> Option<&Exchange> {
+        let (stream, step) = match self.node()? {
+            Node::End(_) => {
+                let (stream, version) = self.selected()?;
+                (stream, version.step)
+            }
+            node => node.step()?,
+        };
+        self.state.stream(stream)?.exchanges.iter().rev().find(|exchange| exchange.step == step)
+    }
+
+    /// The solution that the cursor stands on, or that the selected try follows.
+    pub fn solution(&self) -> Option<(u32, &Solution)> {
+        let (stream, j) = match self.node()? {
+            Node::Solution(stream, j) => (stream, j),
+            Node::Step(stream, Step::Refine { solution: Some(j), .. }) => (stream, j),
+            _ => return None,
+        };
+        let proposed = self.state.stream(stream)?.proposed.as_ref()?;
+        Some((j, proposed.solutions.get(j as usize - 1)?))
+    }
+
+    /// An answer on its way in the replay, when the cursor is on its step.
+    pub fn streaming(&self) -> Option<Streaming> {
+        let streaming = self.replay.streaming()?;
+        (self.node() == Some(Node::Step(streaming.stream, streaming.step))).then_some(streaming)
+    }
+
+    /// The version that a label is about: what the scanner accepts in the whole item, wherever the replay stands.
+    pub fn fix(&self) -> Option<(Step, String)> {
+        let whole = ItemState::of(self.replay.entries());
+        let vulnerable =
+            whole.generated(self.stream).and_then(|version| crate::core::verdict::judge(self.mode, version));
+        if vulnerable != Some(crate::core::verdict::Verdict::Vulnerable) {
+            return None;
+        }
+        let stream = whole.stream(self.stream)?;
+        stream.stopped?;
+        let version = stream.accepted(self.mode)?;
+        Some((version.step, version.code.as_ref()?.hash()))
+    }
+
+    /// Every version with code, for the choice of the diff's base.
+    pub fn versions(&self) -> Vec<(StreamId, &Version)> {
+        let mut streams = vec![self.stream.generation()];
+        if self.stream != streams[0] {
+            streams.push(self.stream);
+        }
+        streams
+            .into_iter()
+            .filter_map(|id| Some((id, self.state.stream(id)?)))
+            .flat_map(|(id, stream)| stream.versions.iter().map(move |version| (id, version)))
+            .filter(|(_, version)| version.code.is_some())
+            .collect()
+    }
+
+    /// What the selected line is called.
+    pub fn title(&self) -> String {
+        match self.node() {
+            None => "nothing yet".to_owned(),
+            Some(Node::Solution(_, j)) => format!("S{j}"),
+            Some(Node::Step(_, step)) if !step.yields_code() => step.to_string(),
+            Some(Node::Step(_, step) | Node::Scan(_, step)) => version_name(step),
+            Some(Node::End(_)) => {
+                self.selected().map_or_else(|| "the end".to_owned(), |(_, version)| version_name(version.step))
+            }
+        }
+    }
+}

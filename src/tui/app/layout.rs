@@ -1,0 +1,129 @@
+//! Where the panes stand: geometry alone, shared by the views and by what must know how tall a pane is.
+
+use ratatui::layout::Rect;
+
+use super::App;
+use super::model::{Pane, Screen, Tab};
+
+/// Below this nothing can be read; the screen says so.
+pub const SMALLEST: (u16, u16) = (60, 15);
+const THREE_PANES: u16 = 140;
+const TWO_PANES: u16 = 100;
+
+/// The steps screen; what does not fit is `None`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Panes {
+    /// The strip of tabs, where one pane is shown at a time.
+    pub tabs: Option<Rect>,
+    pub items: Option<Rect>,
+    pub steps: Option<Rect>,
+    pub main: Option<Rect>,
+    /// Findings and hints of what is selected.
+    pub strip: Rect,
+    /// The rule above the strip.
+    pub strip_rule: Rect,
+    /// Columns of the thin lines between panes.
+    pub lines: [Option<u16>; 2],
+}
+
+/// The rows between the header's rule and the footer's.
+pub fn body(size: (u16, u16)) -> Rect {
+    Rect::new(0, 2, size.0, size.1.saturating_sub(4))
+}
+
+pub fn panes(app: &App) -> Panes {
+    let (width, height) = app.size;
+    let body = body(app.size);
+    if width < TWO_PANES {
+        // One pane: the tabs take the place of the header's rule, the rule comes below them.
+        let strip = Rect::new(0, height.saturating_sub(2), width, 1);
+        let top = 3;
+        let area = Rect::new(0, top, width, height.saturating_sub(top + 3));
+        let mut panes = Panes {
+            tabs: Some(Rect::new(0, 1, width, 1)),
+            strip,
+            strip_rule: Rect::new(0, height.saturating_sub(3), width, 1),
+            ..Panes::default()
+        };
+        match app.pane {
+            Pane::Items => panes.items = Some(area),
+            Pane::Steps => panes.steps = Some(area),
+            Pane::Main => panes.main = Some(area),
+        }
+        return panes;
+    }
+    let strip_height = 2;
+    let upper = body.height.saturating_sub(strip_height + 1);
+    let column = |x: u16, width: u16, height: u16| Rect::new(x, body.y, width, height);
+    if width < THREE_PANES {
+        let left = 34;
+        let main = column(left + 1, width - left - 1, upper);
+        let side = column(0, left, upper);
+        let strip = Rect::new(0, body.y + upper + 1, width, strip_height);
+        let mut panes = Panes {
+            main: Some(main),
+            strip,
+            strip_rule: Rect::new(0, body.y + upper, width, 1),
+            lines: [Some(left), None],
+            ..Panes::default()
+        };
+        if app.pane == Pane::Items {
+            panes.items = Some(side);
+        } else {
+            panes.steps = Some(side);
+        }
+        return panes;
+    }
+    let items = 33;
+    let steps = 34;
+    let right = items + 1;
+    let main = right + steps + 1;
+    Panes {
+        tabs: None,
+        items: Some(column(0, items, body.height)),
+        steps: Some(column(right, steps, upper)),
+        main: Some(column(main, width - main, upper)),
+        strip: Rect::new(right, body.y + upper + 1, width - right, strip_height),
+        strip_rule: Rect::new(right, body.y + upper, width - right, 1),
+        lines: [Some(items), Some(right + steps)],
+    }
+}
+
+/// The main pane without its title row.
+pub fn main_body(app: &App) -> Rect {
+    let panes = panes(app);
+    let Some(main) = panes.main else { return Rect::ZERO };
+    // The strip of tabs names the pane already.
+    if panes.tabs.is_some() { main } else { Rect { y: main.y + 1, height: main.height.saturating_sub(1), ..main } }
+}
+
+/// Rows that half a page means where the cursor is.
+pub fn page(app: &App) -> usize {
+    let rows = match app.screen {
+        Screen::Steps => panes(app).main.map_or(body(app.size).height, |main| main.height),
+        _ => body(app.size).height,
+    };
+    (rows as usize / 2).max(1)
+}
+
+/// Whether the diff stands side by side: where it was not said, when each side has room for code.
+pub fn is_split(app: &App) -> bool {
+    let width = panes(app).main.map_or(0, |main| main.width);
+    match app.diff_style.split {
+        Some(split) => split && width >= 60,
+        None => width >= 84,
+    }
+}
+
+pub fn is_single(app: &App) -> bool {
+    app.size.0 < TWO_PANES
+}
+
+/// What the tabs of the narrow screen are, in their order.
+pub fn tab_of(pane: Pane, tab: Tab) -> usize {
+    match pane {
+        Pane::Items => 0,
+        Pane::Steps => 1,
+        Pane::Main => 2 + tab as usize,
+    }
+}

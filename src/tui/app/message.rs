@@ -1,0 +1,77 @@
+//! What comes into the reducer, and what it asks to be done.
+
+use std::time::Duration;
+
+use super::keys::Chord;
+use crate::core::event::{Entry, Event};
+use crate::core::ids::StreamId;
+use crate::core::item::Item;
+use crate::core::projection::{Row, RunSummary};
+use crate::core::settings::RunInfo;
+use crate::runner::plan::Plan;
+use crate::runner::update::Update;
+
+#[derive(Debug, Clone)]
+pub enum Message {
+    Key(Chord),
+    Paste(String),
+    Resized(u16, u16),
+    Woke(Timer, u64),
+    Runs(u64, Result<Vec<RunSummary>, String>),
+    Run(u64, Result<Box<RunData>, String>),
+    Record(u64, Result<Box<Record>, String>),
+    /// The answer to [`Effect::Append`]: the event is on disk.
+    Stored(u64, Result<Vec<Entry>, String>),
+    /// Everything a live run told since the last message.
+    Live(Vec<Update>),
+    /// A run has begun, or could not.
+    Begun(Result<Box<RunData>, String>),
+    /// The run broke off, and why.
+    Ended(String),
+    Probed(u64, Result<Vec<String>, String>),
+    /// Another process wrote to the store.
+    Changed,
+    /// Something outside the reducer went wrong or well, in words.
+    Told(String),
+}
+
+/// A run as loaded: its rows, and the author's labels in the order in which they were given.
+#[derive(Debug, Clone)]
+pub struct RunData {
+    pub info: RunInfo,
+    pub items: Vec<Item>,
+    pub rows: Vec<Row>,
+    pub history: Vec<(String, Entry)>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Record {
+    pub run: String,
+    pub item: Item,
+    pub entries: Vec<Entry>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Timer {
+    Replay,
+    Toast,
+    Saving,
+    Spinner,
+}
+
+#[derive(Debug, Clone)]
+pub enum Effect {
+    LoadRuns(u64),
+    LoadRun(u64, String),
+    LoadRecord { generation: u64, run: String, item: String },
+    Append { ticket: u64, run: String, item: String, stream: StreamId, event: Box<Event> },
+    Wake(Timer, u64, Duration),
+    Copy(String),
+    Probe { generation: u64, model: String, base_url: Option<String> },
+    Begin(Box<Plan>),
+    Resume(String),
+    Pause(bool),
+    Stop,
+    Suspend,
+    Quit,
+}

@@ -1,0 +1,208 @@
+//! The workbench's state and its reducer: `update(&mut App, Message) -> Vec<Effect>`. No IO, no clock, no drawing:
+//! the runtime sets [`App::now`] and [`App::wall`] before each message and performs the effects.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::core::projection::RunSummary;
+
+mod act;
+pub mod command;
+pub mod filter;
+pub mod findings;
+pub mod form;
+pub mod input;
+pub mod item;
+pub mod keys;
+mod label_acts;
+pub mod labels;
+pub mod layout;
+pub mod list;
+pub mod live;
+pub mod message;
+pub mod model;
+pub mod pages;
+pub mod palette;
+pub mod replay;
+pub mod shown;
+pub mod text;
+pub mod timeline;
+mod update;
+
+use command::Cmd;
+use form::{Defaults, Form};
+use item::{Landing, OpenItem};
+use list::ItemList;
+use live::Live;
+use message::{Effect, Timer};
+use model::{DiffStyle, LabelJob, Overlay, Pane, Screen, Tab, Toast};
+use shown::Shown;
+
+pub use update::update;
+
+use super::style::syntax::Syntax;
+use super::style::{ColourDepth, Theme};
+
+/// What to open once the store is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Start {
+    /// The run that came with the program, on a fix that does not run.
+    Recorded,
+    Run {
+        run: String,
+        item: Option<String>,
+    },
+    Runs,
+}
+
+pub struct App {
+    /// Time since the program began; set by the runtime.
+    pub now: Duration,
+    pub wall: jiff::Timestamp,
+    pub size: (u16, u16),
+    pub theme: Theme,
+    /// What the terminal can show; themes are fitted to it.
+    pub depth: ColourDepth,
+    /// Syntax colours as far as they are there; a cache that fills itself beside the reducer.
+    pub syntax: Option<Arc<Syntax>>,
+    pub reduced_motion: bool,
+    pub author: String,
+    pub start: Option<Start>,
+
+    pub screen: Screen,
+    pub pane: Pane,
+    pub tab: Tab,
+    pub overlay: Option<Overlay>,
+    pub toast: Option<Toast>,
+    /// What stands in the way of showing anything, e.g. a store that does not open.
+    pub trouble: Option<String>,
+
+    pub runs: Option<Vec<RunSummary>>,
+    pub runs_cursor: usize,
+    pub list: Option<Box<ItemList>>,
+    pub item: Option<Box<OpenItem>>,
+    pub live: Option<Box<Live>>,
+    pub form: Option<Box<Form>>,
+    pub defaults: Defaults,
+
+    pub diff_style: DiffStyle,
+    pub shown: Shown,
+    /// First line and column shown in the main pane.
+    pub scroll: (usize, usize),
+    pub spinner: usize,
+    /// A label has been on its way to the disk for longer than a glance.
+    pub saving: bool,
+
+    jobs: VecDeque<LabelJob>,
+    in_flight: Option<u64>,
+    /// Label keys pressed before the next item was there.
+    typed_ahead: VecDeque<Cmd>,
+    loading: Option<(u64, String)>,
+    landing: Landing,
+    generation: u64,
+    runs_generation: u64,
+    probe_generation: u64,
+    timers: [Option<u64>; 4],
+    replayed_at: Duration,
+    quitting: bool,
+}
+
+impl App {
+    pub fn new(theme: Theme, depth: ColourDepth, author: &str, start: Start) -> Self {
+        let screen = if start == Start::Runs { Screen::Runs } else { Screen::Steps };
+        Self {
+            now: Duration::ZERO,
+            wall: jiff::Timestamp::UNIX_EPOCH,
+            size: (80, 24),
+            theme,
+            depth,
+            syntax: None,
+            reduced_motion: false,
+            author: author.to_owned(),
+            start: Some(start),
+            screen,
+            pane: Pane::Main,
+            tab: Tab::Diff,
+            overlay: None,
+            toast: None,
+            trouble: None,
+            runs: None,
+            runs_cursor: 0,
+            list: None,
+            item: None,
+            live: None,
+            form: None,
+            defaults: Defaults::default(),
+            diff_style: DiffStyle::default(),
+            shown: Shown::default(),
+            scroll: (0, 0),
+            spinner: 0,
+            saving: false,
+            jobs: VecDeque::new(),
+            in_flight: None,
+            typed_ahead: VecDeque::new(),
+            loading: None,
+            landing: Landing::Fix,
+            generation: 0,
+            runs_generation: 0,
+            probe_generation: 0,
+            timers: [None; 4],
+            replayed_at: Duration::ZERO,
+            quitting: false,
+        }
+    }
+
+    #[cfg(test)]
+    pub fn for_tests() -> Self {
+        Self::new(Theme::plain(), ColourDepth::Mono, "ana", Start::Runs)
+    }
+
+    fn next_generation(&mut self) -> u64 {
+        self.generation += 1;
+        self.generation
+    }
+
+    /// Asks to be woken; a timer of the same kind that is still running is forgotten.
+    fn wake(&mut self, timer: Timer, after: Duration) -> Effect {
+        let generation = self.next_generation();
+        self.timers[timer as usize] = Some(generation);
+        Effect::Wake(timer, generation, after)
+    }
+
+    fn tell(&mut self, text: impl Into<String>, good: bool) -> Effect {
+        self.toast = Some(Toast { text: text.into(), good });
+        self.wake(Timer::Toast, Duration::from_secs(if good { 5 } else { 12 }))
+    }
+
+    /// The run that is open is the one that works right now.
+    pub fn watches_live(&self) -> bool {
+        let live = self.live.as_ref().filter(|live| live.working()).and_then(|live| live.run());
+        live.is_some() && live == self.list.as_ref().map(|list| list.info.id.as_str())
+    }
+
+    /// The tab that the main pane really shows: a diff needs two versions.
+    pub fn effective_tab(&self) -> Tab {
+        let comparable = self.item.as_ref().is_some_and(|item| item.compared_with().is_some());
+        if self.tab == Tab::Diff && !comparable { Tab::Code } else { self.tab }
+    }
+
+    /// Whether there is something worth a first frame.
+    pub fn is_ready(&self) -> bool {
+        let waits = self.loading.is_some() || (self.runs.is_none() && self.trouble.is_none());
+        !waits || self.item.is_some()
+    }
+
+    /// Something on the screen moves by itself.
+    fn spins(&self) -> bool {
+        let Some(live) = self.live.as_ref().filter(|live| live.working() && live.busy() > 0) else { return false };
+        match self.screen {
+            Screen::Live => true,
+            Screen::Steps => self
+                .item
+                .as_ref()
+                .is_some_and(|item| Some(item.run.as_str()) == live.run() && live.doing(&item.item.id).is_some()),
+            _ => false,
+        }
+    }
+}

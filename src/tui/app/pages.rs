@@ -1,0 +1,241 @@
+//! The text pages of the main pane: prompt, answer, findings, and what stands where there is no code.
+
+use super::findings::Change;
+use super::item::OpenItem;
+use super::list::ItemList;
+use super::text::{Page, TextLine};
+use super::timeline::{Node, syntax_problem, version_name};
+use crate::core::fold::Version;
+use crate::core::ids::Step;
+use crate::tui::style::Role;
+
+/// The item's prompt, and what was sent for the selected step, part by part.
+pub fn prompt(item: &OpenItem, width: usize) -> Vec<TextLine> {
+    let mut page = Page::new(width);
+    let about: Vec<String> = item.item.cwe.iter().map(|cwe| format!("CWE-{cwe}")).collect();
+    let beside = [item.item.area.as_deref().unwrap_or(""), &about.join(" ")].join(" ");
+    page.heading(&item.item.id, beside.trim());
+    page.text(Role::Text, &item.item.prompt);
+    match item.exchange() {
+        Some(exchange) => {
+            let request = &exchange.request;
+            let beside = format!("template {} · at most {} tokens", request.template, request.max_tokens);
+            page.heading(&format!("Sent for {}", step_words(exchange.step)), &beside);
+            for part in request.parts.iter().filter(|part| part.name != "template") {
+                page.line(vec![(Role::Accent, part.name.clone())]);
+                page.indented(Role::Text, 2, &part.text);
+            }
+            if let Some(template) = request.part("template") {
+                page.line(vec![(Role::Accent, "template".to_owned())]);
+                page.indented(Role::Muted, 2, template);
+            }
+        }
+        None => {
+            page.blank();
+            page.text(Role::Muted, "Nothing was sent for this line: choose a step with a request in the pane Steps.");
+        }
+    }
+    page.lines
+}
+
+/// The answer as it came, and what was taken from it.
+pub fn answer(item: &OpenItem, live: Option<&str>, width: usize) -> Vec<TextLine> {
+    let mut page = Page::new(width);
+    let Some(exchange) = item.exchange() else {
+        page.text(Role::Muted, "No request belongs to this line: choose a step with an answer in the pane Steps.");
+        return page.lines;
+    };
+    let name = step_words(exchange.step);
+    if let Some(streaming) = item.streaming() {
+        page.heading(&format!("Answer to {name}"), "arriving");
+        page.text(Role::Text, &streaming.text);
+    } else if let Some(answer) = &exchange.answer {
+        let mut facts = vec![format!("{:.1} s", answer.seconds)];
+        if let Some(usage) = answer.usage {
+            facts.push(format!("{} tokens in, {} out", usage.prompt, usage.completion));
+        }
+        facts.push(format!("ended by {}", answer.finish));
+        if answer.tries > 1 {
+            facts.push(format!("{} tries", answer.tries));
+        }
+        facts.extend(answer.model.clone());
+        page.heading(&format!("Answer to {name}"), &facts.join(" · "));
+        if let Some((_, version)) = item.selected()
+            && version.step == exchange.step
+        {
+            page.text(Role::Muted, &format!("Taken as code: {}", version.why));
+            page.blank();
+        }
+        page.text(Role::Text, &answer.text);
+    } else if let Some(failure) = &exchange.failure {
+        let tries = if failure.tries == 1 { "1 try".to_owned() } else { format!("{} tries", failure.tries) };
+        page.heading(
+            &format!("No answer to {name}"),
+            &format!("{} · {tries} · {:.1} s", failure.reason, failure.seconds),
+        );
+        page.text(Role::Warn, &failure.message);
+        if let Some(partial) = &failure.partial {
+            page.heading("What came before it broke", "not an answer");
+            page.text(Role::Text, partial);
+        }
+    } else {
+        page.heading(&format!("Answer to {name}"), if live.is_some() { "arriving" } else { "asked, nothing came yet" });
+        page.text(Role::Text, live.unwrap_or_default());
+    }
+    page.lines
+}
+
+/// Findings before and after, then the hints, then comments.
+pub fn findings(item: &OpenItem, list: Option<&ItemList>, width: usize) -> Vec<TextLine> {
+    let mut page = Page::new(width);
+    let Some((stream, version)) = item.selected() else {
+        page.text(Role::Muted, "No code yet: findings stand here once a version is scanned.");
+        return page.lines;
+    };
+    let name = version_name(version.step);
+    let against = item.compared_with().map(|(_, base)| format!("against {}", version_name(base.step)));
+    let scanner = version.scan.as_ref().map_or_else(|| "not scanned yet".to_owned(), |scan| scan.scanner.to_string());
+    let beside = [against.unwrap_or_default(), scanner].join("  ");
+    page.heading(&format!("Findings in {name}"), beside.trim());
+    let compared = item.findings();
+    if compared.is_empty() && version.scan.is_some() {
+        page.text(Role::Good, "none, before or after");
+    }
+    for one in &compared {
+        let finding = &one.finding;
+        let role = if one.change == Change::Gone { Role::Good } else { Role::Danger };
+        let place = match (one.change, one.line_before) {
+            (Change::Still, Some(before)) if before != finding.line => format!("line {before} → {}", finding.line),
+            _ => format!("line {}", finding.line),
+        };
+        let cwe = finding.cwe.map(|cwe| format!("CWE-{cwe}")).unwrap_or_default();
+        let level = |level: Option<_>| {
+            level.map_or_else(|| "–".to_owned(), |level: crate::core::finding::Level| level.to_string())
+        };
+        let weight = format!("{}/{}", level(finding.severity), level(finding.confidence));
+        // Where nothing is compared, every finding would be called new.
+        let word = if item.compared_with().is_some() { one.change.as_str() } else { "found" };
+        page.line(vec![
+            (role, format!("{word:<6}")),
+            (Role::Text, format!("{:<6} ", finding.rule)),
+            (Role::Text, format!("{cwe:<9}")),
+            (Role::Muted, format!("{weight:<14}")),
+            (Role::Text, place),
+        ]);
+        let hidden = finding.suppressed.as_ref().map(|by| format!(" · hidden by # {by}")).unwrap_or_default();
+        page.indented(Role::Muted, 6, &format!("{}: {}{hidden}", finding.name, finding.message));
+    }
+    let hints = hints(version);
+    page.heading("Hints", "what the scanner does not look at");
+    if hints.is_empty() {
+        page.text(Role::Muted, "none: every name is defined, the code parses and is whole");
+    }
+    for (role, hint) in hints {
+        page.text(role, &hint);
+    }
+    if let Some(list) = list.filter(|list| list.info.id == item.run) {
+        let label = list.book.verdict(&item.item.id, stream, version.step);
+        let comment = list.book.comment(&item.item.id, stream, version.step);
+        if label.is_some() || comment.is_some() {
+            page.heading("Your label", label.map_or("none", |label| label.as_str()));
+            page.text(Role::Text, comment.unwrap_or_default());
+        }
+    }
+    page.lines
+}
+
+/// What a careful reader of this version should know, most telling first.
+pub fn hints(version: &Version) -> Vec<(Role, String)> {
+    let mut hints = Vec::new();
+    if let Some(problem) = syntax_problem(version) {
+        hints.push((Role::Warn, format!("does not parse: {} (line {})", problem.message, problem.line)));
+    }
+    let undefined = version.checked.iter().flat_map(|checked| &checked.undefined);
+    let mut names: Vec<(&str, u32, usize)> = Vec::new();
+    for name in undefined {
+        match names.iter_mut().find(|(known, ..)| *known == name.name) {
+            Some((.., times)) => *times += 1,
+            None => names.push((&name.name, name.line, 1)),
+        }
+    }
+    for (name, line, times) in names {
+        let more = if times > 1 { format!(", {times} times") } else { String::new() };
+        hints.push((Role::Warn, format!("{name} is not defined (line {line}{more})")));
+    }
+    if version.truncated {
+        hints.push((Role::Warn, "the answer was cut off: the code may lack its end".to_owned()));
+    }
+    if let Some(error) = version.scan.as_ref().and_then(|scan| scan.error.as_ref()) {
+        let words = if error.failed { "the scanner failed" } else { "the scanner could not read it" };
+        hints.push((Role::Warn, format!("{words}: {}", error.message)));
+    }
+    let hidden = version.scan.iter().flat_map(|scan| &scan.findings).filter(|finding| finding.suppressed.is_some());
+    let hidden = hidden.count();
+    if hidden > 0 {
+        let words = if hidden == 1 { "1 finding is".to_owned() } else { format!("{hidden} findings are") };
+        hints.push((Role::Danger, format!("{words} hidden by a comment in the code")));
+    }
+    hints
+}
+
+/// Lines that stand for no code have their text instead: solutions, explanations, an answer on its way.
+pub fn instead_of_code(item: &OpenItem, live: Option<&str>, width: usize) -> Option<Vec<TextLine>> {
+    let mut page = Page::new(width);
+    match item.node() {
+        None => {
+            page.text(Role::Muted, "Nothing has happened to this item yet: its steps appear as the run comes to it.")
+        }
+        Some(Node::Solution(stream, j)) => {
+            let (_, solution) = item.solution()?;
+            page.heading(&format!("Solution {j}"), "");
+            page.text(Role::Text, &solution.text);
+            let tried = item.state.stream(stream).is_some_and(|state| {
+                state
+                    .versions
+                    .iter()
+                    .any(|version| matches!(version.step, Step::Refine { solution: Some(of), .. } if of == j))
+            });
+            if !tried {
+                page.blank();
+                page.text(Role::Muted, "No refinement followed this solution.");
+            }
+        }
+        Some(Node::Step(stream, step)) if !step.yields_code() => {
+            return Some(match &item.state.stream(stream)?.proposed {
+                Some(proposed) if step == Step::Solutions => {
+                    for (index, solution) in proposed.solutions.iter().enumerate() {
+                        page.heading(&format!("Solution {}", index + 1), "");
+                        page.text(Role::Text, &solution.text);
+                    }
+                    page.lines
+                }
+                _ => answer(item, live, width),
+            });
+        }
+        Some(Node::Step(..)) if item.selected().is_none() => return Some(answer(item, live, width)),
+        Some(Node::End(stream)) if item.selected().is_none() => {
+            let message = item.state.stream(stream).and_then(|stream| stream.failed.clone());
+            page.heading("Failed", "a resume tries again from here");
+            page.text(Role::Warn, &message.unwrap_or_default());
+        }
+        _ => return None,
+    }
+    Some(page.lines)
+}
+
+/// An answer that held no code.
+pub fn no_code(version: &Version, width: usize) -> Vec<TextLine> {
+    let mut page = Page::new(width);
+    page.heading(&version_name(version.step), "no code");
+    page.text(Role::Warn, &version.why);
+    page.blank();
+    page.text(Role::Muted, "5 shows the answer as it came.");
+    page.lines
+}
+
+fn step_words(step: Step) -> String {
+    match step {
+        Step::Solutions | Step::Explain | Step::Verbalize => step.to_string(),
+        other => version_name(other),
+    }
+}

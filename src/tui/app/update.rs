@@ -1,0 +1,400 @@
+//! The reducer: one message in, the state after it and the effects it asks for out.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::item::{Landing, OpenItem};
+use super::labels::LabelBook;
+use super::list::ItemList;
+use super::live::Live;
+use super::message::{Effect, Message, Record, RunData, Timer};
+use super::model::{Overlay, Pane, Screen, Tab};
+use super::{App, Start, command};
+use crate::core::ids::{ApproachId, StreamId};
+use crate::core::projection::RunSummary;
+use crate::runner::update::Update;
+
+pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    match message {
+        Message::Key(chord) => {
+            if !app.overlay_key(chord, &mut effects)
+                && !app.form_key(chord, &mut effects)
+                && let Some(id) = command::find(app, chord)
+            {
+                app.act(id, &mut effects);
+            }
+        }
+        Message::Paste(text) => app.paste(&text),
+        Message::Resized(width, height) => app.size = (width, height),
+        Message::Woke(timer, generation) => app.woke(timer, generation, &mut effects),
+        Message::Runs(generation, result) => {
+            if generation == app.runs_generation {
+                app.take_runs(result, &mut effects);
+            }
+        }
+        Message::Run(generation, result) => {
+            if app.loading.as_ref().is_some_and(|(wanted, _)| *wanted == generation) {
+                app.loading = None;
+                app.take_run(result, &mut effects);
+            }
+        }
+        Message::Record(generation, result) => {
+            if app.loading.as_ref().is_some_and(|(wanted, _)| *wanted == generation) {
+                app.loading = None;
+                app.take_record(result, &mut effects);
+            }
+        }
+        Message::Stored(ticket, result) => app.take_stored(ticket, result, &mut effects),
+        Message::Live(updates) => app.take_live(updates, &mut effects),
+        Message::Begun(result) => app.take_begun(result, &mut effects),
+        Message::Ended(trouble) => app.take_ended(trouble, &mut effects),
+        Message::Probed(generation, result) => app.take_probe(generation, result),
+        Message::Changed => app.reload(&mut effects),
+        Message::Told(text) => {
+            let effect = app.tell(text, false);
+            effects.push(effect);
+        }
+    }
+    app.settle(&mut effects);
+    effects
+}
+
+impl App {
+    /// Effects that fill the first screen.
+    pub fn begin(&mut self) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        self.load_runs(&mut effects);
+        effects
+    }
+
+    pub(super) fn load_runs(&mut self, effects: &mut Vec<Effect>) {
+        let generation = self.next_generation();
+        self.runs_generation = generation;
+        effects.push(Effect::LoadRuns(generation));
+    }
+
+    pub(super) fn load_run(&mut self, run: &str, effects: &mut Vec<Effect>) {
+        let generation = self.next_generation();
+        self.loading = Some((generation, run.to_owned()));
+        effects.push(Effect::LoadRun(generation, run.to_owned()));
+    }
+
+    /// Opens the item under the cursor of the list, unless it is open already.
+    pub(super) fn load_item(&mut self, landing: Landing, effects: &mut Vec<Effect>) {
+        let Some(list) = &self.list else { return };
+        let Some(line) = list.current() else { return };
+        let stream = line.stream().unwrap_or(StreamId::new(ApproachId::Fdsp, 0));
+        let open = self
+            .item
+            .as_ref()
+            .is_some_and(|item| item.item.id == line.item.id && item.run == list.info.id && item.stream == stream);
+        if open && self.loading.is_none() {
+            return;
+        }
+        let (run, item) = (list.info.id.clone(), line.item.id.clone());
+        self.landing = landing;
+        let generation = self.next_generation();
+        self.loading = Some((generation, item.clone()));
+        effects.push(Effect::LoadRecord { generation, run, item });
+    }
+
+    fn take_runs(&mut self, result: Result<Vec<RunSummary>, String>, effects: &mut Vec<Effect>) {
+        let runs = match result {
+            Ok(runs) => runs,
+            Err(trouble) => {
+                self.trouble = Some(trouble);
+                return;
+            }
+        };
+        self.trouble = None;
+        let wanted = match self.start.take() {
+            None | Some(Start::Runs) => None,
+            Some(Start::Recorded) => {
+                let id = runs.iter().find(|run| run.info.recorded).map(|run| run.info.id.clone());
+                id.inspect(|_| self.start = Some(Start::Recorded))
+            }
+            Some(Start::Run { run, item }) => {
+                let found: Vec<&RunSummary> = runs.iter().filter(|known| known.info.id.starts_with(&run)).collect();
+                let exact = found.iter().find(|known| known.info.id == run).or(match found.as_slice() {
+                    [one] => Some(one),
+                    _ => None,
+                });
+                let id = exact.map(|known| known.info.id.clone());
+                if id.is_none() {
+                    effects.push(self.tell(format!("there is no run `{run}` here; these are"), false));
+                }
+                id.inspect(|id| self.start = Some(Start::Run { run: id.clone(), item }))
+            }
+        };
+        self.runs_cursor = self.runs_cursor.min(runs.len().saturating_sub(1));
+        if let Some(id) = &wanted {
+            self.runs_cursor = runs.iter().position(|run| run.info.id == *id).unwrap_or(0);
+        }
+        self.runs = Some(runs);
+        match wanted {
+            Some(id) => self.load_run(&id, effects),
+            None if self.list.is_none() && self.screen != Screen::Form && self.live.is_none() => {
+                self.screen = Screen::Runs;
+            }
+            None => {}
+        }
+    }
+
+    fn take_run(&mut self, result: Result<Box<RunData>, String>, effects: &mut Vec<Effect>) {
+        let data = match result {
+            Ok(data) => *data,
+            Err(trouble) => {
+                self.start = None;
+                if self.list.is_none() {
+                    self.screen = Screen::Runs;
+                }
+                effects.push(self.tell(trouble, false));
+                return;
+            }
+        };
+        let again = self.list.as_ref().is_some_and(|list| list.info.id == data.info.id);
+        let book = LabelBook::new(&self.author, data.history);
+        if let Some(live) = self.live.as_mut().filter(|live| live.run() == Some(data.info.id.as_str())) {
+            live.recount(&data.rows);
+        }
+        if let (true, Some(list)) = (again, &mut self.list) {
+            list.book = book;
+            list.set_rows(data.rows);
+            return;
+        }
+        let mut list = ItemList::new(data.info, data.items, data.rows, book);
+        self.item = None;
+        let start = self.start.take();
+        let first = match &start {
+            Some(Start::Run { item: Some(item), .. }) => {
+                if !list.go_to(item, None) {
+                    effects.push(self.tell(format!("the run has no item `{item}`"), false));
+                }
+                true
+            }
+            Some(Start::Recorded) => {
+                // The case that the workbench exists for: the scanner is content and the program does not run.
+                let by = |wanted: &dyn Fn(&super::list::ListLine) -> bool| list.lines.iter().position(wanted);
+                let broken = by(&|line| line.is_fix() && line.row.as_ref().is_some_and(|row| row.undefined > 0));
+                list.cursor = broken.or_else(|| by(&|line| line.is_fix())).unwrap_or(0);
+                true
+            }
+            _ => false,
+        };
+        self.list = Some(Box::new(list));
+        if first {
+            self.screen = Screen::Steps;
+            self.pane = Pane::Main;
+            self.tab = Tab::Diff;
+            self.load_item(Landing::Fix, effects);
+        } else {
+            self.screen = Screen::Items;
+        }
+    }
+
+    fn take_record(&mut self, result: Result<Box<Record>, String>, effects: &mut Vec<Effect>) {
+        let record = match result {
+            Ok(record) => *record,
+            Err(trouble) => {
+                self.typed_ahead.clear();
+                effects.push(self.tell(trouble, false));
+                return;
+            }
+        };
+        let Some(list) = &self.list else { return };
+        let stream = list
+            .current()
+            .filter(|line| line.item.id == record.item.id)
+            .and_then(|line| line.stream())
+            .unwrap_or(StreamId::new(ApproachId::Fdsp, 0));
+        let mode = list.info.settings.verdict;
+        let same = self
+            .item
+            .as_ref()
+            .is_some_and(|item| item.item.id == record.item.id && item.run == record.run && item.stream == stream);
+        if same {
+            // A reload: what is looked at stays.
+            if let Some(item) = &mut self.item
+                && item.replay.append(record.entries)
+            {
+                item.refold();
+            }
+        } else {
+            let entries = record.entries;
+            let mut open = OpenItem::new(&record.run, Arc::new(record.item), stream, mode, entries, self.now);
+            open.land(self.landing);
+            if self.watches_live() {
+                open.follow();
+            }
+            self.item = Some(Box::new(open));
+            self.scroll = (0, 0);
+            self.timers[Timer::Replay as usize] = None;
+        }
+        while self.loading.is_none()
+            && let Some(id) = self.typed_ahead.pop_front()
+        {
+            self.act(id, effects);
+        }
+    }
+
+    /// Rows, labels and the open item again, after another process wrote.
+    fn reload(&mut self, effects: &mut Vec<Effect>) {
+        self.load_runs(effects);
+        let told = self.watches_live() && self.live.as_ref().is_some_and(|live| !live.stale);
+        if self.loading.is_some() || told {
+            return;
+        }
+        if let Some(id) = self.list.as_ref().map(|list| list.info.id.clone()) {
+            self.load_run(&id, effects);
+        }
+    }
+
+    fn take_begun(&mut self, result: Result<Box<RunData>, String>, effects: &mut Vec<Effect>) {
+        match result {
+            Ok(data) => {
+                let data = *data;
+                self.form = None;
+                self.live = Some(Box::new(Live::new(data.info.clone(), data.items.len(), &data.rows)));
+                let book = LabelBook::new(&self.author, data.history);
+                self.list = Some(Box::new(ItemList::new(data.info, data.items, data.rows, book)));
+                self.item = None;
+                self.loading = None;
+                self.screen = Screen::Live;
+                self.load_runs(effects);
+            }
+            Err(trouble) => {
+                if let Some(form) = &mut self.form {
+                    form.starting = false;
+                    form.problem = Some((form.field(), trouble));
+                } else {
+                    effects.push(self.tell(trouble, false));
+                }
+            }
+        }
+    }
+
+    fn take_ended(&mut self, trouble: String, effects: &mut Vec<Effect>) {
+        if let Some(live) = &mut self.live {
+            live.broke_off();
+        }
+        effects.push(self.tell(format!("the run broke off: {trouble}"), false));
+        self.load_runs(effects);
+        if self.quitting {
+            effects.push(Effect::Quit);
+        }
+    }
+
+    fn take_probe(&mut self, generation: u64, result: Result<Vec<String>, String>) {
+        if generation == self.probe_generation
+            && let Some(form) = &mut self.form
+        {
+            form.probe = match result {
+                Ok(models) => super::form::Probe::There(models),
+                Err(advice) => super::form::Probe::Missing(advice),
+            };
+        }
+    }
+
+    fn take_live(&mut self, updates: Vec<Update>, effects: &mut Vec<Effect>) {
+        let watched = self.watches_live();
+        let Some(live) = &mut self.live else { return };
+        let mut touched = false;
+        let mut ended = None;
+        for update in updates {
+            if let Update::Entries { item: id, entries } = &update
+                && let Some(item) = self.item.as_mut().filter(|item| item.item.id == *id)
+                && Some(item.run.as_str()) == live.run()
+            {
+                if item.replay.append(entries.iter().cloned()) && !item.replay.playing {
+                    let followed = item.cursor + 1 >= item.lines.len();
+                    item.refold();
+                    if followed {
+                        item.follow();
+                    }
+                }
+            }
+            if let Update::Finished(summary) = &update {
+                ended = Some(summary.clone());
+            }
+            if let Some((id, rows)) = live.apply(&update)
+                && watched
+                && let Some(list) = &mut self.list
+            {
+                list.set_item_rows(&id, rows);
+                touched = true;
+            }
+        }
+        let stale = live.stale;
+        if stale && self.loading.is_none() {
+            self.reload(effects);
+        }
+        if touched && let Some(list) = &mut self.list {
+            list.settle();
+        }
+        if let Some(summary) = ended {
+            let text = format!(
+                "the run is over: {} items, {} vulnerable, {} fixed, {} failed",
+                summary.items, summary.vulnerable, summary.fixed, summary.failed
+            );
+            effects.push(self.tell(text, summary.failed == 0));
+            self.load_runs(effects);
+            if self.quitting {
+                effects.push(Effect::Quit);
+            }
+        }
+    }
+
+    fn woke(&mut self, timer: Timer, generation: u64, effects: &mut Vec<Effect>) {
+        if self.timers[timer as usize] != Some(generation) {
+            return;
+        }
+        self.timers[timer as usize] = None;
+        match timer {
+            Timer::Toast => self.toast = None,
+            Timer::Saving => self.saving = self.in_flight.is_some(),
+            Timer::Spinner => self.spinner = self.spinner.wrapping_add(usize::from(!self.reduced_motion)),
+            Timer::Replay => self.tick(effects),
+        }
+    }
+
+    fn tick(&mut self, effects: &mut Vec<Effect>) {
+        let passed = self.now.saturating_sub(self.replayed_at);
+        self.replayed_at = self.now;
+        if let Some(item) = &mut self.item {
+            if item.replay.advance(passed.as_secs_f64() * 1000.0) {
+                item.refold();
+                item.follow();
+                self.scroll = (0, 0);
+            }
+            if let Some(streaming) = item.replay.streaming() {
+                item.refold();
+                let node = super::timeline::Node::Step(streaming.stream, streaming.step);
+                item.cursor = item.lines.iter().position(|line| line.node == node).unwrap_or(item.cursor);
+            }
+        }
+        self.schedule_replay(effects);
+    }
+
+    pub(super) fn schedule_replay(&mut self, effects: &mut Vec<Effect>) {
+        let next = self.item.as_ref().and_then(|item| item.replay.until_next());
+        match next {
+            Some(ms) => effects.push(self.wake(Timer::Replay, Duration::from_secs_f64(ms.min(1000.0) / 1000.0))),
+            None => self.timers[Timer::Replay as usize] = None,
+        }
+    }
+
+    /// What must hold after every message: prepared texts, scroll within bounds, a spinner while something works.
+    fn settle(&mut self, effects: &mut Vec<Effect>) {
+        self.prepare();
+        self.clamp_scroll();
+        if self.spins() && self.timers[Timer::Spinner as usize].is_none() {
+            let after = if self.reduced_motion { 1000 } else { 120 };
+            effects.push(self.wake(Timer::Spinner, Duration::from_millis(after)));
+        }
+        if let Some(Overlay::Versions { cursor }) = &mut self.overlay {
+            let count = self.item.as_ref().map_or(0, |item| item.versions().len());
+            *cursor = (*cursor).min(count.saturating_sub(1));
+        }
+    }
+}

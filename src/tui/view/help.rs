@@ -1,0 +1,145 @@
+//! What lies over the screen: help, palette, choice of versions. All of it from the table of commands.
+
+use ratatui::layout::Rect;
+
+use super::chrome;
+use super::pen::{Pen, columns};
+use super::steps::first_row;
+use super::words;
+use crate::core::verdict::judge;
+use crate::tui::app::App;
+use crate::tui::app::command::{COMMANDS, Command, Group};
+use crate::tui::app::input::Input;
+use crate::tui::app::palette;
+use crate::tui::app::timeline::{undefined, version_name};
+use crate::tui::style::Role;
+
+/// Every command that can be given here, under its heading; the whole body, so that nothing is squeezed.
+pub fn help(app: &App, scroll: usize, pen: &mut Pen<'_>) {
+    let body = chrome::inner(app);
+    clear(pen, body);
+    let mut rows: Vec<Option<&Command>> = Vec::new();
+    let mut heads: Vec<(usize, &str)> = Vec::new();
+    for group in Group::EVERY {
+        let here: Vec<&Command> =
+            COMMANDS.iter().filter(|command| command.group == group && (command.when)(app)).collect();
+        if here.is_empty() {
+            continue;
+        }
+        if !rows.is_empty() {
+            rows.push(None);
+        }
+        heads.push((rows.len(), group.title()));
+        rows.push(None);
+        rows.extend(here.into_iter().map(Some));
+    }
+    let height = body.height as usize;
+    let two = body.width >= 130 && rows.len() > height;
+    let (columns, width) = if two { (2, body.width / 2) } else { (1, body.width) };
+    let top = scroll.min(rows.len().saturating_sub(height * columns));
+    for (index, row) in rows.iter().enumerate().skip(top).take(height * columns) {
+        let at = index - top;
+        let x = body.x + if at >= height { width } else { 0 };
+        let y = body.y + (at % height) as u16;
+        if let Some((_, title)) = heads.iter().find(|(head, _)| *head == index) {
+            pen.put(x + 1, y, width, title, Role::Title);
+        } else if let Some(command) = row {
+            pen.put(x + 2, y, 16, &command.keys.join(" "), Role::Accent);
+            pen.put(x + 19, y, width.saturating_sub(20), command.help, Role::Text);
+        }
+    }
+    if top + height * columns < rows.len() {
+        let more = format!("{} more below", rows.len() - top - height * columns);
+        pen.put_right(body.right() - 1, body.bottom() - 1, 20, &more, Role::Muted);
+    }
+}
+
+pub fn palette(app: &App, input: &Input, cursor: usize, pen: &mut Pen<'_>) {
+    let found = palette::palette(app, input.text());
+    let area = window(app, 76, found.len().clamp(1, 14) as u16 + 1);
+    frame(pen, area);
+    let x = pen.put(area.x + 1, area.y, 1, ":", Role::Accent) + 1;
+    chrome::typed(pen, x, area.y, area.width.saturating_sub(3), input);
+    if found.is_empty() {
+        pen.put(area.x + 1, area.y + 1, area.width, "no command is called that here", Role::Muted);
+    }
+    let rows = area.height as usize - 1;
+    let top = first_row(cursor, found.len(), rows);
+    for (row, command) in found.iter().enumerate().skip(top).take(rows) {
+        let at = Rect::new(area.x, area.y + 1 + (row - top) as u16, area.width, 1);
+        if row == cursor {
+            pen.select(at, true);
+        }
+        let keys = command.keys.first().copied().unwrap_or_default();
+        let right = at.right() - 1;
+        let left = pen.put_right(right, at.y, 10, keys, Role::Accent);
+        pen.put(at.x + 1, at.y, 18, command.name, Role::Text);
+        pen.put(at.x + 20, at.y, left.saturating_sub(at.x + 22), command.help, Role::Muted);
+    }
+}
+
+/// Which version the diff starts from.
+pub fn versions(app: &App, cursor: usize, pen: &mut Pen<'_>) {
+    let Some(item) = &app.item else { return };
+    let versions = item.versions();
+    let area = window(app, 60, versions.len().min(16) as u16 + 1);
+    frame(pen, area);
+    let title = format!("{} is compared with", item.title());
+    let x = pen.put(area.x + 1, area.y, area.width - 2, &title, Role::TitleFocused);
+    let hint = "enter chooses, esc leaves";
+    if columns(hint) + 2 < area.right().saturating_sub(x) {
+        pen.put_right(area.right() - 1, area.y, 30, hint, Role::Muted);
+    }
+    let rows = area.height as usize - 1;
+    let top = first_row(cursor, versions.len(), rows);
+    for (row, (_, version)) in versions.iter().enumerate().skip(top).take(rows) {
+        let at = Rect::new(area.x, area.y + 1 + (row - top) as u16, area.width, 1);
+        if row == cursor {
+            pen.select(at, true);
+        }
+        let verdict = judge(item.mode, version);
+        let (sign, role) = words::verdict(pen.signs(), verdict);
+        pen.put(at.x + 2, at.y, 12, &version_name(version.step), Role::Text);
+        let x = pen.put(at.x + 15, at.y, 1, sign, role) + 1;
+        let found = version.scan.iter().flat_map(|scan| &scan.findings).map(|finding| finding.rule.as_str());
+        let mut said = found.collect::<Vec<_>>().join(" ");
+        if said.is_empty() {
+            said = verdict.map_or("not scanned", |verdict| verdict.as_str()).to_owned();
+        }
+        let x = pen.put(x, at.y, 24, &said, role) + 2;
+        let names = undefined(version);
+        if names > 0 {
+            let words = if names == 1 { "1 undefined name".to_owned() } else { format!("{names} undefined names") };
+            pen.put(x, at.y, at.right().saturating_sub(x + 1), &words, Role::Warn);
+        }
+    }
+}
+
+/// A window at the foot of the body, where the eye is for keys anyway.
+fn window(app: &App, width: u16, height: u16) -> Rect {
+    let body = chrome::inner(app);
+    let width = width.min(body.width.saturating_sub(4));
+    let height = height.min(body.height.saturating_sub(2));
+    Rect::new((body.width - width) / 2, body.bottom() - height, width, height)
+}
+
+/// Space round a window instead of a box; one rule above parts it from what lies below.
+fn frame(pen: &mut Pen<'_>, area: Rect) {
+    let outer = Rect::new(area.x.saturating_sub(2), area.y.saturating_sub(1), area.width + 4, area.height + 1);
+    clear(pen, outer.intersection(pen.buf.area));
+    pen.horizontal(outer.x, outer.y, outer.width);
+    for x in [outer.x, outer.right() - 1] {
+        pen.vertical(x, area.y, area.height);
+    }
+}
+
+fn clear(pen: &mut Pen<'_>, area: Rect) {
+    for y in area.top()..area.bottom() {
+        for x in area.left()..area.right() {
+            if let Some(cell) = pen.buf.cell_mut((x, y)) {
+                cell.reset();
+            }
+        }
+    }
+    pen.ground(area, Role::Text);
+}

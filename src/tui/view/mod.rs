@@ -1,0 +1,62 @@
+//! The views: one file per pane. They read the state and draw; they change nothing and load nothing.
+
+mod chrome;
+mod form;
+mod help;
+mod items;
+mod live;
+mod main_pane;
+mod pen;
+mod runs;
+mod steps;
+mod strip;
+mod words;
+
+use ratatui::buffer::Buffer;
+
+use super::app::layout::SMALLEST;
+use super::app::model::{Overlay, Screen};
+use super::app::{App, command};
+use super::style::Role;
+use pen::Pen;
+
+/// Draws the whole screen. The buffer's area is the terminal's.
+pub fn draw(app: &App, buf: &mut Buffer) {
+    let area = buf.area;
+    buf.reset();
+    let mut pen = Pen::new(buf, &app.theme);
+    pen.ground(area, Role::Text);
+    if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
+        too_small(&mut pen);
+        return;
+    }
+    match app.screen {
+        Screen::Runs => runs::draw(app, &mut pen),
+        Screen::Items => items::draw(app, &mut pen),
+        Screen::Steps => steps::draw(app, &mut pen),
+        Screen::Live => live::draw(app, &mut pen),
+        Screen::Form => form::draw(app, &mut pen),
+    }
+    chrome::header(app, &mut pen);
+    chrome::footer(app, &mut pen);
+    match &app.overlay {
+        Some(Overlay::Help { scroll }) => help::help(app, *scroll, &mut pen),
+        Some(Overlay::Palette { input, cursor }) => help::palette(app, input, *cursor, &mut pen),
+        Some(Overlay::Versions { cursor }) => help::versions(app, *cursor, &mut pen),
+        _ => {}
+    }
+}
+
+fn too_small(pen: &mut Pen<'_>) {
+    let area = pen.buf.area;
+    let (width, height) = SMALLEST;
+    let text = format!("this terminal is {} x {}; fdsp needs {width} x {height}", area.width, area.height);
+    for (row, line) in super::app::text::wrap(&text, area.width.max(1) as usize).iter().enumerate() {
+        pen.put(0, row as u16, area.width, line, Role::Warn);
+    }
+}
+
+/// What the footer says, for tests and for whoever documents it.
+pub fn footer_words(app: &App) -> Vec<(String, &'static str)> {
+    command::footer(app)
+}

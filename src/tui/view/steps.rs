@@ -1,0 +1,135 @@
+//! The steps screen: items, timeline and the main pane, as many side by side as there is room for.
+
+use ratatui::layout::Rect;
+
+use super::items;
+use super::main_pane;
+use super::pen::{Pen, columns};
+use super::strip;
+use super::words;
+use crate::tui::app::App;
+use crate::tui::app::layout::panes;
+use crate::tui::app::model::{Pane, Tab};
+use crate::tui::app::timeline::{Mark, Node, TimelineLine};
+use crate::tui::style::Role;
+
+pub fn draw(app: &App, pen: &mut Pen<'_>) {
+    let panes = panes(app);
+    if let Some(area) = panes.tabs {
+        tabs(app, pen, area);
+    }
+    for (x, area) in panes.lines.into_iter().zip([panes.items.or(panes.steps), panes.steps]) {
+        if let (Some(x), Some(area)) = (x, area) {
+            pen.vertical(x, area.y, area.height);
+        }
+    }
+    if let Some(area) = panes.items {
+        items::pane(app, pen, area, app.pane == Pane::Items, panes.tabs.is_none());
+    }
+    if let Some(area) = panes.steps {
+        timeline(app, pen, area, panes.tabs.is_none());
+    }
+    if let Some(area) = panes.main {
+        main_pane::draw(app, pen, area, panes.tabs.is_none());
+    }
+    strip::draw(app, pen, panes.strip);
+}
+
+/// The strip of panes on a narrow screen, with what is compared at its right end.
+fn tabs(app: &App, pen: &mut Pen<'_>, area: Rect) {
+    let names = ["Items", "Steps"].into_iter().chain(Tab::EVERY.map(Tab::as_str));
+    let here = crate::tui::app::layout::tab_of(app.pane, app.effective_tab());
+    let mut x = area.x;
+    for (index, name) in names.enumerate() {
+        if index == here {
+            x = pen.put(x, area.y, area.width, &format!("[{name}]"), Role::TitleFocused);
+        } else {
+            x = pen.put(x, area.y, area.width, &format!(" {name} "), Role::Muted);
+        }
+        x += 1;
+    }
+    let Some(item) = &app.item else { return };
+    let title = match item.compared_with() {
+        Some((_, base)) if app.effective_tab() == Tab::Diff => {
+            format!("{} : {}", item.title(), crate::tui::app::timeline::version_name(base.step))
+        }
+        _ => item.title(),
+    };
+    let room = (area.right() - 1).saturating_sub(x);
+    if columns(&title) <= room {
+        pen.put_right(area.right() - 1, area.y, room, &title, Role::Text);
+    } else {
+        pen.put_right(area.right() - 1, area.y, room, &item.title(), Role::Text);
+    }
+}
+
+fn timeline(app: &App, pen: &mut Pen<'_>, area: Rect, titled: bool) {
+    let focused = app.pane == Pane::Steps;
+    let mut area = area;
+    if titled {
+        let role = if focused { Role::TitleFocused } else { Role::Title };
+        let x = pen.put(area.x + 1, area.y, area.width, "Steps", role);
+        if let (Some(list), Some(item)) = (&app.list, &app.item)
+            && list.several_approaches()
+        {
+            pen.put(x + 2, area.y, area.right().saturating_sub(x + 3), item.stream.approach.as_str(), Role::Muted);
+        }
+        area = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+    }
+    let Some(item) = &app.item else {
+        pen.put(area.x + 1, area.y, area.width.saturating_sub(2), "loading…", Role::Muted);
+        return;
+    };
+    if item.lines.is_empty() {
+        let words =
+            if item.replay.entries().is_empty() { "nothing has happened yet" } else { "before the first event" };
+        pen.put(area.x + 1, area.y, area.width.saturating_sub(2), words, Role::Muted);
+        return;
+    }
+    let top = first_row(item.cursor, item.lines.len(), area.height as usize);
+    for (row, (index, line)) in item.lines.iter().enumerate().skip(top).take(area.height as usize).enumerate() {
+        let area = Rect::new(area.x, area.y + row as u16, area.width, 1);
+        if index == item.cursor {
+            pen.select(area, focused);
+        }
+        timeline_line(app, pen, area, line);
+    }
+}
+
+/// The first row shown of a list, so that the cursor is in sight and the list does not jump.
+pub fn first_row(cursor: usize, count: usize, height: usize) -> usize {
+    if count <= height { 0 } else { cursor.saturating_sub(height / 2).min(count - height) }
+}
+
+fn timeline_line(app: &App, pen: &mut Pen<'_>, area: Rect, line: &TimelineLine) {
+    let (sign, role) = words::mark(pen.signs(), line.mark, app.spinner);
+    let label = app.item.as_ref().zip(app.list.as_ref()).and_then(|(item, list)| {
+        let (stream, step) = line.node.step()?;
+        matches!(line.node, Node::Step(..)).then(|| list.book.verdict(&item.item.id, stream, step))?
+    });
+    let mut right = area.right().saturating_sub(1);
+    if let Some(label) = label {
+        let (letter, role) = words::label(label);
+        right = pen.put_right(right, area.y, 1, letter, role).saturating_sub(1);
+    }
+    let x = area.x + 1;
+    let attempt = matches!(line.node, Node::Step(_, crate::core::ids::Step::Refine { .. }));
+    if attempt {
+        let x = x + 1 + u16::from(line.depth) * 2;
+        let x = pen.put(x, area.y, 4, &line.head, Role::Text) + 1;
+        let x = pen.put(x, area.y, 1, sign, role) + 1;
+        let role = match line.mark {
+            _ if line.caution => Role::Warn,
+            Mark::Good | Mark::Bad => role,
+            _ => Role::Text,
+        };
+        pen.put(x, area.y, right.saturating_sub(x), &line.tail, role);
+        return;
+    }
+    let x = pen.put(x, area.y, 1, sign, role) + 1;
+    let tail = columns(&line.tail).min(right.saturating_sub(x + 6));
+    let tail_at = pen.put_right(right, area.y, tail, &line.tail, Role::Muted);
+    let head =
+        if matches!(line.node, Node::Solution(..)) && line.mark == Mark::Plain { Role::Muted } else { Role::Text };
+    pen.put(x, area.y, tail_at.saturating_sub(x + 1), &line.head, head);
+}

@@ -1,0 +1,205 @@
+//! The workbench without a terminal: the real reducer over the fixture, its effects answered from memory.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use fdsp::core::event::Entry;
+use fdsp::core::fold::ItemState;
+use fdsp::core::ids::ApproachId;
+use fdsp::core::item::Item;
+use fdsp::core::projection::{Row, RunSummary, project};
+use fdsp::core::settings::RunInfo;
+use fdsp::core::verdict::Verdict;
+use fdsp::tui::app::keys::Chord;
+use fdsp::tui::app::message::{Effect, Message, Record, RunData};
+use fdsp::tui::app::{App, Start, update};
+use fdsp::tui::style::{ColourDepth, Theme};
+use fdsp::tui::{svg, view};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::fixture;
+
+pub struct Bench {
+    pub app: App,
+    pub info: RunInfo,
+    pub items: Vec<(Item, Vec<Entry>)>,
+    pub history: Vec<(String, Entry)>,
+    /// Effects that only the loop could have done.
+    pub asked: Vec<Effect>,
+    /// Appends are kept back, as a slow disk does.
+    pub hold_appends: bool,
+    pub held: Vec<Effect>,
+    queue: VecDeque<Message>,
+}
+
+impl Bench {
+    pub fn new(start: Start, size: (u16, u16)) -> Self {
+        Self::with(start, size, Theme::plain(), ColourDepth::Mono)
+    }
+
+    pub fn with(start: Start, size: (u16, u16), theme: Theme, depth: ColourDepth) -> Self {
+        let mut app = App::new(theme, depth, "ana", start);
+        app.size = size;
+        let items = fixture::items().into_iter().map(|(item, script)| (item, script.entries())).collect();
+        let mut bench = Self {
+            app,
+            info: fixture::info(),
+            items,
+            history: Vec::new(),
+            asked: Vec::new(),
+            hold_appends: false,
+            held: Vec::new(),
+            queue: VecDeque::new(),
+        };
+        let effects = bench.app.begin();
+        bench.answer_all(effects);
+        bench.settle();
+        bench
+    }
+
+    /// On the steps of one item of the fixture.
+    pub fn on(item: &str, size: (u16, u16)) -> Self {
+        Self::new(Start::Run { run: fixture::RUN.to_owned(), item: Some(item.to_owned()) }, size)
+    }
+
+    pub fn send(&mut self, message: Message) {
+        self.queue.push_back(message);
+        self.settle();
+    }
+
+    /// Takes a message in without answering what it asks for.
+    pub fn send_alone(&mut self, message: Message) -> Vec<Effect> {
+        update(&mut self.app, message)
+    }
+
+    fn settle(&mut self) {
+        while let Some(message) = self.queue.pop_front() {
+            let effects = update(&mut self.app, message);
+            self.answer_all(effects);
+        }
+    }
+
+    pub fn release(&mut self) {
+        self.hold_appends = false;
+        while !self.held.is_empty() {
+            let held = std::mem::take(&mut self.held);
+            self.answer_all(held);
+            self.settle();
+        }
+    }
+
+    fn answer_all(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            if self.hold_appends && matches!(effect, Effect::Append { .. }) {
+                self.held.push(effect);
+            } else {
+                self.answer(effect);
+            }
+        }
+    }
+
+    pub fn answer(&mut self, effect: Effect) {
+        let message = match effect {
+            Effect::LoadRuns(generation) => Message::Runs(generation, Ok(vec![self.summary()])),
+            Effect::LoadRun(generation, run) => {
+                assert_eq!(run, self.info.id);
+                Message::Run(generation, Ok(Box::new(self.data())))
+            }
+            Effect::LoadRecord { generation, run, item } => {
+                let (item, entries) = self.items.iter().find(|(known, _)| known.id == item).expect("a known item");
+                let record = Record { run, item: item.clone(), entries: entries.clone() };
+                Message::Record(generation, Ok(Box::new(record)))
+            }
+            Effect::Append { ticket, item, stream, event, .. } => {
+                let (_, entries) = self.items.iter_mut().find(|(known, _)| known.id == item).expect("a known item");
+                let seq = entries.last().map_or(0, |entry| entry.seq) + 1;
+                let entry = Entry { seq, at: jiff::Timestamp::UNIX_EPOCH, stream, event: *event };
+                entries.push(entry.clone());
+                self.history.push((item, entry.clone()));
+                Message::Stored(ticket, Ok(vec![entry]))
+            }
+            other => {
+                self.asked.push(other);
+                return;
+            }
+        };
+        self.queue.push_back(message);
+    }
+
+    pub fn data(&self) -> RunData {
+        let items = self.items.iter().map(|(item, _)| item.clone()).collect();
+        RunData { info: self.info.clone(), items, rows: self.rows(), history: self.history.clone() }
+    }
+
+    pub fn rows(&self) -> Vec<Row> {
+        let mode = self.info.settings.verdict;
+        self.items.iter().flat_map(|(item, entries)| project(&item.id, &ItemState::of(entries), mode)).collect()
+    }
+
+    fn summary(&self) -> RunSummary {
+        let rows: Vec<Row> =
+            self.rows().into_iter().filter(|row| row.stream.approach != ApproachId::Generate).collect();
+        let count = |wanted: &dyn Fn(&Row) -> bool| rows.iter().filter(|row| wanted(row)).count() as u32;
+        RunSummary {
+            info: self.info.clone(),
+            items: self.items.len() as u32,
+            vulnerable: count(&|row| row.generated == Some(Verdict::Vulnerable)),
+            fixed: count(&Row::is_fix),
+            fixes: count(&Row::is_fix),
+            labelled: count(&|row| row.labelled > 0),
+            failed: count(&|row| row.failed),
+            done: count(&|row| row.stopped.is_some()),
+            calls: rows.iter().map(|row| row.calls).sum(),
+        }
+    }
+
+    /// Keys in the spelling of the table of commands, parted by spaces; `"text"` types text.
+    pub fn keys(&mut self, keys: &str) -> &mut Self {
+        for key in keys.split(' ') {
+            match key.strip_prefix('"') {
+                Some(text) => {
+                    for letter in text.trim_end_matches('"').chars() {
+                        self.key(KeyCode::Char(if letter == '_' { ' ' } else { letter }));
+                    }
+                }
+                None => {
+                    let chord = Chord::parse(key).unwrap_or_else(|| panic!("`{key}` is no key"));
+                    self.send(Message::Key(chord));
+                }
+            }
+        }
+        self
+    }
+
+    pub fn key(&mut self, code: KeyCode) {
+        self.send(Message::Key(Chord::of(&KeyEvent::new(code, KeyModifiers::NONE))));
+    }
+
+    /// Lets time pass and wakes the timers that were asked for, once each.
+    pub fn pass(&mut self, time: Duration) {
+        self.app.now += time;
+        for effect in std::mem::take(&mut self.asked) {
+            match effect {
+                Effect::Wake(timer, generation, _) => self.send(Message::Woke(timer, generation)),
+                other => self.asked.push(other),
+            }
+        }
+    }
+
+    pub fn resize(&mut self, size: (u16, u16)) -> &mut Self {
+        self.send(Message::Resized(size.0, size.1));
+        self
+    }
+
+    pub fn buffer(&self) -> Buffer {
+        let mut buffer = Buffer::empty(Rect::new(0, 0, self.app.size.0, self.app.size.1));
+        view::draw(&self.app, &mut buffer);
+        buffer
+    }
+
+    pub fn screen(&self) -> String {
+        svg::to_text(&self.buffer())
+    }
+}
