@@ -27,7 +27,7 @@ pub struct Args {
 
 pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
     super::runtime()?.block_on(async {
-        let store = Store::open_named(global.db.as_deref()).await?;
+        let store = global.store().await?;
         let run = store.find_run(&args.run).await?.id;
         let compress =
             args.compress || args.output.as_ref().is_some_and(|path| path.extension() == Some("gz".as_ref()));

@@ -7,8 +7,10 @@ use clap::{Parser, Subcommand};
 use fdsp::llm::config::Config;
 use fdsp::store::Store;
 
+mod completions;
 mod dataset;
 mod export;
+mod import;
 mod open;
 mod patch;
 mod progress;
@@ -73,6 +75,9 @@ pub enum Command {
     Show(show::Args),
     /// Write a run to a file that `fdsp` can import again.
     Export(export::Args),
+    /// Read a run from a file.
+    #[command(subcommand)]
+    Import(import::Command),
     /// Run the approach on a file of your own.
     Patch(patch::Args),
     /// Scan Python files.
@@ -82,9 +87,12 @@ pub enum Command {
     Dataset(dataset::Command),
     /// Draw a screen of the workbench to a file.
     Render(render::Args),
+    /// Print completions for a shell.
+    Completions(completions::Args),
 }
 
 pub fn main() -> ExitCode {
+    quiet_panics();
     let cli = Cli::parse();
     let result = match cli.command.unwrap_or(Command::Open(open::Args::default())) {
         Command::Open(args) => open::main(&cli.global, args),
@@ -93,10 +101,12 @@ pub fn main() -> ExitCode {
         Command::Runs(args) => runs::main(&cli.global, args),
         Command::Show(args) => show::main(&cli.global, args),
         Command::Export(args) => export::main(&cli.global, args),
+        Command::Import(command) => import::main(&cli.global, command),
         Command::Patch(args) => patch::main(&cli.global, args),
         Command::Scan(args) => scan::main(&cli.global, args),
         Command::Dataset(command) => dataset::main(&cli.global, command),
         Command::Render(args) => render::main(&cli.global, args),
+        Command::Completions(args) => completions::main(&cli.global, args),
     };
     match result {
         Ok(code) => code,
@@ -110,4 +120,19 @@ pub fn main() -> ExitCode {
 /// The runtime of every subcommand that waits for something.
 pub fn runtime() -> color_eyre::Result<tokio::runtime::Runtime> {
     Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+}
+
+/// A reader that closes its pipe ends us without a word, as it ends other programs; and what ruff stumbles over on
+/// its own threads is caught there and told as an error.
+fn quiet_panics() {
+    let next = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if fdsp::python::on_worker_thread() {
+            return;
+        }
+        if panic.payload_as_str().is_some_and(|words| words.starts_with("failed printing to std")) {
+            std::process::exit(141);
+        }
+        next(panic);
+    }));
 }

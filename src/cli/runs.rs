@@ -1,7 +1,6 @@
 use std::process::ExitCode;
 
 use fdsp::core::projection::RunSummary;
-use fdsp::store::Store;
 
 use super::Global;
 use super::show::{print, table};
@@ -15,8 +14,8 @@ pub struct Args {
 
 pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
     let runs = super::runtime()?.block_on(async {
-        let store = Store::open_named(global.db.as_deref()).await?;
-        store.runs().await
+        let store = global.store().await?;
+        Ok::<_, color_eyre::Report>(store.runs().await?)
     })?;
     if args.json {
         print(&format!("{}\n", serde_json::to_string_pretty(&runs)?))?;

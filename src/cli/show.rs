@@ -1,14 +1,14 @@
-use std::borrow::Cow;
 use std::io::Write;
 use std::process::ExitCode;
 
+use fdsp::core::escape::visible;
 use fdsp::core::event::{Entry, Event};
 use fdsp::core::fold::{ItemState, Outcome};
 use fdsp::core::ids::ApproachId;
 use fdsp::core::item::Item;
 use fdsp::core::projection::{Row, RunSummary};
 use fdsp::core::settings::RunInfo;
-use fdsp::store::{ItemRecord, Store, StoreError};
+use fdsp::store::{ItemRecord, Store};
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
 
@@ -49,7 +49,7 @@ struct RunView<'a> {
 
 pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
     super::runtime()?.block_on(async {
-        let store = Store::open_named(global.db.as_deref()).await?;
+        let store = global.store().await?;
         let info = store.find_run(&args.run).await?;
         let text = match &args.item {
             Some(item) => show_item(&info, &store.record(&info.id, item).await?, args.json)?,
@@ -80,7 +80,7 @@ fn show_item(info: &RunInfo, record: &ItemRecord, json: bool) -> color_eyre::Res
     }
     text.push('\n');
     let head = ["event", "when", "approach", "sample", "step", "what", ""];
-    text.push_str(&table(&head, record.entries.iter().map(|entry| event_row(entry))));
+    text.push_str(&table(&head, record.entries.iter().map(event_row)));
     text.push_str(&format!("\n{generation_calls} calls for the generation\n"));
     for outcome in &outcomes {
         let place = place(outcome.solution, outcome.iteration);
@@ -147,9 +147,7 @@ fn event_row(entry: &Entry) -> Vec<String> {
 }
 
 async fn show_run(store: &Store, info: &RunInfo, json: bool) -> color_eyre::Result<String> {
-    let runs = store.runs().await?;
-    let gone = || StoreError::NoSuchRun { run: info.id.clone() };
-    let summary = runs.iter().find(|run| run.info.id == info.id).ok_or_else(gone)?;
+    let summary = &store.summary(&info.id).await?;
     let rows = store.rows(&info.id).await?;
     if json {
         return Ok(format!("{}\n", serde_json::to_string_pretty(&RunView { summary, rows: &rows })?));
@@ -226,16 +224,4 @@ pub fn print(text: &str) -> std::io::Result<()> {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
         other => other,
     }
-}
-
-/// Control, bidi and zero-width characters as escapes, never as themselves.
-fn visible(text: &str) -> Cow<'_, str> {
-    let hidden = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
-    };
-    if !text.contains(hidden) {
-        return Cow::Borrowed(text);
-    }
-    Cow::Owned(text.chars().flat_map(|c| if hidden(c) { c.escape_default().collect() } else { vec![c] }).collect())
 }

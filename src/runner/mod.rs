@@ -36,7 +36,7 @@ pub struct Runner {
     pub client: Client,
     pub scanner: Scanner,
     pub concurrency: usize,
-    pub(crate) lock: DriverLock,
+    _lock: DriverLock,
 }
 
 /// A run under way.

@@ -124,7 +124,14 @@ pub async fn prepare(mut plan: Plan, store: &Store, config: &Config) -> Result<R
     };
     store.create_run(&info, &items).await?;
     let lock = store.drive(&info.id).await?;
-    Ok(Runner { info: Arc::new(info), store: store.clone(), client, scanner, concurrency: plan.concurrency, lock })
+    Ok(Runner {
+        info: Arc::new(info),
+        store: store.clone(),
+        client,
+        scanner,
+        concurrency: plan.concurrency,
+        _lock: lock,
+    })
 }
 
 /// Goes on with a stored run under the settings it began with.
@@ -138,7 +145,7 @@ pub async fn reopen(run: &str, store: &Store, config: &Config, concurrency: usiz
     let client = Client::new(&model)?;
     let scanner = Scanner::open(&info.settings.scanner).await?;
     let lock = store.drive(&info.id).await?;
-    Ok(Runner { info: Arc::new(info), store: store.clone(), client, scanner, concurrency, lock })
+    Ok(Runner { info: Arc::new(info), store: store.clone(), client, scanner, concurrency, _lock: lock })
 }
 
 fn check(plan: &Plan) -> Result<(), PlanError> {

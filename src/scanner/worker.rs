@@ -72,11 +72,20 @@ pub struct Worker {
     sent: u64,
 }
 
+/// Keys are for the models' servers; no other program has use for them.
+fn is_secret(name: &std::ffi::OsStr) -> bool {
+    let name = name.to_string_lossy().to_ascii_uppercase();
+    ["KEY", "TOKEN", "SECRET", "PASSWORD"].iter().any(|word| name.contains(word))
+}
+
 impl Worker {
     pub async fn start(interpreter: &Interpreter) -> Result<(Self, Hello), Fault> {
         let mut command = Command::new(&interpreter.program);
         command.args(&interpreter.arguments).arg("-c").arg(SCRIPT);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        for (name, _) in std::env::vars_os().filter(|(name, _)| is_secret(name)) {
+            command.env_remove(name);
+        }
         // A group of its own: Ctrl-C on the terminal is for us, and a kill reaches whatever the command started.
         #[cfg(unix)]
         command.process_group(0);

@@ -65,7 +65,11 @@ impl Store {
     async fn write(&self, work: Work) -> Result<Answer, StoreError> {
         let (reply, answer) = oneshot::channel();
         self.writer.send(Job { work, reply }).map_err(|_| StoreError::WriterGone)?;
-        answer.await.map_err(|_| StoreError::WriterGone)?
+        // A full disk or a file without the right to write: the message must say which file.
+        answer.await.map_err(|_| StoreError::WriterGone)?.map_err(|error| match error {
+            StoreError::Sql(error) => StoreError::File { path: self.path.to_path_buf(), message: error.to_string() },
+            other => other,
+        })
     }
 
     /// Registers a run with its items; their order is kept.

@@ -183,8 +183,15 @@ fn kill_9_at_100_random_points_costs_no_stored_answer_and_changes_no_table() {
             };
             let mut child: Command = fdsp.command(&arguments);
             let mut child = child.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
-            std::thread::sleep(Duration::from_millis(random.u64(5..90)));
-            let ended = child.try_wait().expect("it is our child").is_some();
+            // Counted in requests, so that a slow machine kills at the same points as a fast one.
+            let point = before + random.usize(0..12);
+            let mut ended = false;
+            while !ended && server.count() < point {
+                std::thread::sleep(Duration::from_millis(1));
+                ended = child.try_wait().expect("it is our child").is_some();
+            }
+            std::thread::sleep(Duration::from_millis(random.u64(0..8)));
+            let ended = ended || child.try_wait().expect("it is our child").is_some();
             child.kill().expect("it can be killed");
             child.wait().expect("it can be waited for");
             for request in server.requests().split_off(before) {

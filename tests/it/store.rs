@@ -98,3 +98,91 @@ async fn one_process_drives_a_run() -> Outcome {
     assert!(matches!(store.drive("s").await, Err(StoreError::NoSuchRun { .. })));
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_may_open_a_new_store_at_once() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("store.db");
+    let opening: Vec<_> = (0..8)
+        .map(|number| {
+            let path = path.clone();
+            tokio::spawn(async move {
+                let store = Store::open(&path).await?;
+                store.create_run(&run_info(&format!("r{number}")), &items(1)).await
+            })
+        })
+        .collect();
+    for one in opening {
+        one.await??;
+    }
+    assert_eq!(Store::open(&path).await?.runs().await?.len(), 8);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_projection_of_another_fold_is_thrown_away() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("store.db");
+    let store = Store::open(&path).await?;
+    store.create_run(&run_info("r"), &items(2)).await?;
+    store.append("r", "item-1", fixed("x", 2)).await?;
+    let (rows, runs) = (store.rows("r").await?, store.runs().await?);
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&path);
+    let mut other = sqlx::ConnectOptions::connect(&options).await?;
+    sqlx::query("UPDATE projection SET fold = 0, verdict = 'invalid', calls = 99, data = '{}'")
+        .execute(&mut other)
+        .await?;
+    assert!(store.rows("r").await.is_err());
+    let again = Store::open(&path).await?;
+    assert_eq!((again.rows("r").await?, again.runs().await?), (rows.clone(), runs.clone()));
+    sqlx::query("DELETE FROM projection").execute(&mut other).await?;
+    again.rebuild("r").await?;
+    assert_eq!((again.rows("r").await?, again.runs().await?), (rows, runs));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_write_waits_for_that_of_another_process() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("store.db");
+    let store = Store::open(&path).await?;
+    store.create_run(&run_info("r"), &items(1)).await?;
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&path);
+    let mut other = sqlx::ConnectOptions::connect(&options).await?;
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut other).await?;
+    let waiting = {
+        let store = store.clone();
+        tokio::spawn(async move { store.append("r", "item-0", vec![(GENERATE, asked(Step::Generate, "x"))]).await })
+    };
+    tokio::task::yield_now().await;
+    assert!(store.record("r", "item-0").await?.entries.is_empty(), "readers do not wait");
+    sqlx::query("UPDATE item SET position = 5").execute(&mut other).await?;
+    sqlx::query("COMMIT").execute(&mut other).await?;
+    assert_eq!(waiting.await??.len(), 1);
+    Ok(())
+}
+
+/// The workbench and the runner call the store from spawned tasks.
+#[tokio::test]
+async fn every_call_may_be_spawned() -> Outcome {
+    fn send<T: Send>(_: &T) {}
+    let folder = tempfile::tempdir()?;
+    let store = Store::open(&folder.path().join("store.db")).await?;
+    let mut out = Vec::new();
+    send(&store.drive("r"));
+    send(&store.runs());
+    send(&store.run("r"));
+    send(&store.find_run("r"));
+    send(&store.items("r"));
+    send(&store.item("r", "i"));
+    send(&store.record("r", "i"));
+    send(&store.rows("r"));
+    send(&store.rebuild("r"));
+    send(&store.append("r", "i", Vec::new()));
+    send(&store.changed_since(0));
+    send(&store.label_history("r", "a"));
+    send(&store.import(b""));
+    send(&store.import_recorded(b""));
+    send(&store.export("r", true, &mut out));
+    Ok(())
+}

@@ -1,5 +1,6 @@
 //! Which blocks of lines changed.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -10,34 +11,45 @@ use super::Source;
 /// Old lines times new lines up to which a block is searched for its shortest difference.
 const EXACT: usize = 1 << 20;
 /// The same over all blocks of one diff; past it a block is replaced as a whole.
-const TOTAL: usize = 1 << 23;
+const TOTAL: usize = 1 << 22;
 /// How often a block is cut at the lines that stand once on each side.
 const DEPTH: usize = 8;
 
 type Block = (Range<usize>, Range<usize>);
 
 pub(super) fn blocks(old: &Source, new: &Source, ignore_space: bool) -> Vec<Block> {
-    let mut names = Names { known: HashMap::new(), ignore_space };
-    let old: Vec<u32> = (0..old.len()).map(|index| names.of(old.line(index))).collect();
-    let new: Vec<u32> = (0..new.len()).map(|index| names.of(new.line(index))).collect();
-    let mut search = Search { old: &old, new: &new, left: TOTAL, found: Vec::new() };
+    let mut names = Names { known: HashMap::with_capacity(old.len() + new.len()), ignore_space };
+    let olds: Vec<u32> = (0..old.len()).map(|index| names.of(old.line(index))).collect();
+    let news: Vec<u32> = (0..new.len()).map(|index| names.of(new.line(index))).collect();
+    let seen = vec![Seen::default(); names.known.len()];
+    let mut search = Search { old: &olds, new: &news, left: TOTAL, found: Vec::new(), seen };
     search.range(0..old.len(), 0..new.len(), DEPTH);
     merge(search.found)
 }
 
-struct Names {
-    known: HashMap<String, u32>,
+struct Names<'a> {
+    known: HashMap<Cow<'a, str>, u32>,
     ignore_space: bool,
 }
 
-impl Names {
-    /// A number per distinct line: comparing numbers is what makes large diffs fast.
-    fn of(&mut self, line: &str) -> u32 {
+impl<'a> Names<'a> {
+    /// A number per distinct line, from 0: comparing numbers is what makes large diffs fast.
+    fn of(&mut self, line: &'a str) -> u32 {
         let next = u32::try_from(self.known.len()).unwrap_or(u32::MAX);
-        let key =
-            if self.ignore_space { line.split_whitespace().collect::<Vec<_>>().join(" ") } else { line.to_owned() };
+        let key = if self.ignore_space {
+            Cow::Owned(line.split_whitespace().collect::<Vec<_>>().join(" "))
+        } else {
+            Cow::Borrowed(line)
+        };
         *self.known.entry(key).or_insert(next)
     }
+}
+
+/// Where a line stands in the block at hand, and how often.
+#[derive(Debug, Clone, Copy, Default)]
+struct Seen {
+    old: (usize, u32),
+    new: (usize, u32),
 }
 
 struct Search<'a> {
@@ -45,6 +57,8 @@ struct Search<'a> {
     new: &'a [u32],
     left: usize,
     found: Vec<Block>,
+    /// By line number; blank between two calls of `anchors`.
+    seen: Vec<Seen>,
 }
 
 impl Search<'_> {
@@ -90,24 +104,25 @@ impl Search<'_> {
     }
 
     /// The longest ascending run of lines that stand exactly once on each side.
-    fn anchors(&self, old: &Range<usize>, new: &Range<usize>) -> Vec<(usize, usize)> {
-        #[derive(Default)]
-        struct Seen {
-            old: (usize, u32),
-            new: (usize, u32),
-        }
-        let mut seen: HashMap<u32, Seen> = HashMap::new();
+    fn anchors(&mut self, old: &Range<usize>, new: &Range<usize>) -> Vec<(usize, usize)> {
         for index in old.clone() {
-            let entry = &mut seen.entry(self.old[index]).or_default().old;
+            let entry = &mut self.seen[self.old[index] as usize].old;
             *entry = (index, entry.1 + 1);
         }
         for index in new.clone() {
-            let entry = &mut seen.entry(self.new[index]).or_default().new;
+            let entry = &mut self.seen[self.new[index] as usize].new;
             *entry = (index, entry.1 + 1);
         }
-        let mut once: Vec<(usize, usize)> =
-            seen.into_values().filter(|at| at.old.1 == 1 && at.new.1 == 1).map(|at| (at.old.0, at.new.0)).collect();
-        once.sort_unstable();
+        let mut once = Vec::new();
+        for index in old.clone() {
+            let at = std::mem::take(&mut self.seen[self.old[index] as usize]);
+            if at.old.1 == 1 && at.new.1 == 1 {
+                once.push((at.old.0, at.new.0));
+            }
+        }
+        for index in new.clone() {
+            self.seen[self.new[index] as usize] = Seen::default();
+        }
         // Patience: the top of each pile, and for every card the one below it on the pile to the left.
         let mut tops: Vec<usize> = Vec::new();
         let mut below: Vec<Option<usize>> = Vec::with_capacity(once.len());

@@ -15,7 +15,7 @@ pub(super) struct Budget(usize);
 
 impl Default for Budget {
     fn default() -> Self {
-        Self(1 << 16)
+        Self(1 << 15)
     }
 }
 
@@ -40,7 +40,7 @@ pub(super) fn pair(
     budget.0 -= steps;
     if !exact {
         let both = was.clone().zip(is.clone());
-        return both.filter(|(a, b)| likeness(&bag(old.line(*a)), &bag(new.line(*b))) >= ALIKE).collect();
+        return both.filter(|(a, b)| alike(old.line(*a), new.line(*b))).collect();
     }
     let olds: Vec<_> = was.clone().map(|line| bag(old.line(line))).collect();
     let news: Vec<_> = is.clone().map(|line| bag(new.line(line))).collect();
@@ -71,6 +71,14 @@ pub(super) fn pair(
         }
     }
     pairs
+}
+
+/// Whether two lines are versions of one; lines that mostly begin and end alike need no closer look.
+fn alike(old: &str, new: &str) -> bool {
+    let (a, b) = (old.trim().as_bytes(), new.trim().as_bytes());
+    let head = a.iter().zip(b).take_while(|(a, b)| a == b).count();
+    let tail = a[head..].iter().rev().zip(b[head..].iter().rev()).take_while(|(a, b)| a == b).count();
+    4 * (head + tail) >= 3 * a.len().max(b.len()) || likeness(&bag(old), &bag(new)) >= ALIKE
 }
 
 /// A line's words, sorted; white space says nothing about likeness. Only the line's start is looked at.

@@ -35,7 +35,9 @@ pub(super) fn tokens(line: &str) -> impl Iterator<Item = &str> {
 /// Bytes that differ on each side. Both empty where the lines are the same, or have nothing in common, or are past
 /// the bound on work: then the line is marked as a whole and no word is.
 pub(super) fn differ(old: &str, new: &str, budget: &mut usize) -> (Vec<Range<usize>>, Vec<Range<usize>>) {
-    let (olds, news): (Vec<_>, Vec<_>) = (tokens(old).collect(), tokens(new).collect());
+    let (start, end) = common_ends(old, new);
+    let middle = |line: &str| start..line.len() - end;
+    let (olds, news): (Vec<_>, Vec<_>) = (tokens(&old[middle(old)]).collect(), tokens(&new[middle(new)]).collect());
     let head = olds.iter().zip(&news).take_while(|(a, b)| a == b).count();
     let tail = olds[head..].iter().rev().zip(news[head..].iter().rev()).take_while(|(a, b)| a == b).count();
     let (a, b) = (&olds[head..olds.len() - tail], &news[head..news.len() - tail]);
@@ -46,10 +48,23 @@ pub(super) fn differ(old: &str, new: &str, budget: &mut usize) -> (Vec<Range<usi
     *budget -= work;
     let (kept_old, kept_new) = common(a, b);
     let mark = |tokens: &[&str], kept: &[bool]| {
-        let at = tokens[..head].iter().map(|token| token.len()).sum();
+        let at = start + tokens[..head].iter().map(|token| token.len()).sum::<usize>();
         ranges(&tokens[head..tokens.len() - tail], kept, at)
     };
     (mark(&olds, &kept_old), mark(&news, &kept_new))
+}
+
+/// Bytes at both ends that are the same and end and begin at ASCII punctuation, which is a token of its own: most of a
+/// changed line, which then need not be cut into tokens.
+fn common_ends(old: &str, new: &str) -> (usize, usize) {
+    let (a, b) = (old.as_bytes(), new.as_bytes());
+    let same = a.iter().zip(b).take_while(|(a, b)| a == b).count();
+    let ascii = |line: &[u8], at: usize| line.get(at).is_none_or(u8::is_ascii);
+    let mark = |byte: u8| byte.is_ascii_punctuation() && byte != b'_';
+    let head = (1..=same).rev().find(|at| mark(a[at - 1]) && ascii(a, *at) && ascii(b, *at)).unwrap_or(0);
+    let same = a[head..].iter().rev().zip(b[head..].iter().rev()).take_while(|(a, b)| a == b).count();
+    let tail = (1..=same).rev().find(|length| mark(a[a.len() - length])).unwrap_or(0);
+    (head, tail)
 }
 
 /// Which tokens belong to a longest common subsequence, weighed by length so that a long word beats a comma.

@@ -56,5 +56,7 @@ CREATE TABLE projection (
     data TEXT NOT NULL,
     PRIMARY KEY (item, approach, sample)
 );
-CREATE INDEX projection_run ON projection (run);
+-- Holds all that the list of runs counts, in the order in which it is grouped.
+CREATE INDEX projection_counts ON projection
+    (run, item, requested, stopped, failed, generated, verdict, labelled, calls);
 CREATE INDEX projection_fold ON projection (fold);

@@ -13,6 +13,8 @@ use crate::core::text::Text;
 pub const LONGEST_LINE: usize = 2_000;
 /// Lines past this one stay plain.
 pub const MOST_LINES: usize = 20_000;
+/// Lines of a long text that are shown before the rest is done.
+const FIRST_PART: usize = 128;
 /// Texts kept in the cache.
 const KEPT: usize = 64;
 /// Texts waiting; older ones are no longer on the screen.
@@ -87,6 +89,12 @@ impl Highlighter {
 
     /// Spans of Python source. A line the grammar gives up on stays plain, and so do those past the bounds above.
     pub fn python(&mut self, text: &str) -> Lines {
+        self.python_by_parts(text, |_| {})
+    }
+
+    /// As [`Self::python`]; `part` gets what there is after the first lines, and each time there is four times as much.
+    pub fn python_by_parts(&mut self, text: &str, mut part: impl FnMut(&Lines)) -> Lines {
+        let mut next = FIRST_PART;
         let Some(grammar) = self.grammars.find_syntax_by_extension("py") else { return Vec::new() };
         let mut state = ParseState::new(grammar);
         let mut stack = ScopeStack::new();
@@ -119,6 +127,10 @@ impl Highlighter {
                 }
             }
             lines.push(spans);
+            if lines.len() == next {
+                part(&lines);
+                next *= 4;
+            }
         }
         lines
     }
@@ -215,7 +227,7 @@ impl Syntax {
         Self { shared, inline: Some(Mutex::new(Highlighter::new())) }
     }
 
-    /// The spans of `text`, or `None` for now, in which case they are being made.
+    /// The spans of `text`, of a long one perhaps only the first lines so far; `None` for now, while they are being made.
     pub fn lines(&self, text: &Text) -> Option<Arc<Lines>> {
         let key = key(text);
         let mut state = self.shared.lock();
@@ -261,16 +273,20 @@ fn serve(shared: &Shared, ready: impl Fn()) {
                 state = shared.work.wait(state).unwrap_or_else(PoisonError::into_inner);
             }
         };
-        let work = std::panic::AssertUnwindSafe(|| highlighter.get_or_insert_with(Highlighter::new).python(&text));
+        let keep = |lines: Lines| {
+            shared.lock().keep(text.clone(), Arc::new(lines));
+            ready();
+        };
+        let work = std::panic::AssertUnwindSafe(|| {
+            let highlighter = highlighter.get_or_insert_with(Highlighter::new);
+            highlighter.python_by_parts(&text, |lines| keep(lines.clone()))
+        });
         let lines = std::panic::catch_unwind(work).unwrap_or_else(|_| {
             highlighter = None;
             Lines::new()
         });
-        let mut state = shared.lock();
-        state.pending.remove(&key(&text));
-        state.keep(text, Arc::new(lines));
-        drop(state);
-        ready();
+        keep(lines);
+        shared.lock().pending.remove(&key(&text));
     }
 }
 

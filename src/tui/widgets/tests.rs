@@ -1,5 +1,4 @@
 use std::sync::{Arc, LazyLock};
-use std::time::{Duration, Instant};
 
 use insta::assert_snapshot;
 use proptest::prelude::*;
@@ -261,37 +260,4 @@ proptest! {
             }
         }
     }
-}
-
-/// Drawing looks at visible lines only: a diff of a hundred times the lines costs about the same, not a hundred times.
-#[test]
-fn drawing_costs_what_is_visible() {
-    let theme = theme("dark");
-    let cost = |lines: usize| {
-        let old: String = (0..lines).map(|n| format!("    value_{n} = read(path, {n})\n")).collect();
-        let new = old.replace("read(", "load(");
-        let diff = Diff::between(&old, &new, &Options::default());
-        let (rows, marks) = (diff.split(3), Marks::default());
-        let ink = Ink { spans: None, marks: &marks };
-        let mut buffer = Buffer::empty(Rect::new(0, 0, 200, 60));
-        let once = |buffer: &mut Buffer| {
-            let start = Instant::now();
-            let view = DiffView {
-                diff: &diff,
-                rows: &rows,
-                layout: Layout::Split,
-                old: ink,
-                new: ink,
-                top: 0,
-                left: 0,
-                current: None,
-                theme: &theme,
-            };
-            view.render(buffer.area, buffer);
-            start.elapsed()
-        };
-        (0..9).map(|_| once(&mut buffer)).min().unwrap_or(Duration::ZERO)
-    };
-    let (small, large) = (cost(100), cost(10_000));
-    assert!(large < small * 10, "{small:?} for 100 lines, {large:?} for 10,000");
 }

@@ -1,5 +1,5 @@
-//! What several subjects need: the binary with a home of its own, a scripted model server, stored runs, shared data, a
-//! small run with every shape a screen must show.
+//! What several subjects need: the binary with a home of its own, real Bandit, a scripted model server, stored runs,
+//! shared data, and a small run with every shape that a screen must show.
 
 pub mod bandit;
 pub mod bench;
