@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use fdsp::core::event::Event;
+use fdsp::core::event::{Entry, Event, LabelTurn};
 use fdsp::core::fold::ItemState;
 use fdsp::core::label::LabelVerdict;
 use fdsp::runner::update::{Doing, SlotState, Summary, Update};
@@ -353,4 +353,39 @@ fn a_paste_is_text_and_never_keys() {
     bench.keys("/");
     bench.send(Message::Paste("pick\nle".to_owned()));
     assert_eq!(bench.app.list.as_ref().expect("a list").query, "pick le");
+}
+
+#[test]
+fn a_change_by_another_process_comes_in_and_loses_nothing() {
+    let mut bench = Bench::on("sql-row-count", WIDE);
+    bench.keys("r");
+    // Another sitting of the same annotator undoes it; an older answer must not bring it back.
+    let (id, entry) = bench.history[0].clone();
+    let turn = LabelTurn { author: "ana".to_owned(), label: entry.seq };
+    let undone = Entry { seq: entry.seq + 1, event: Event::LabelUndone(turn), ..entry };
+    bench.history.push((id, undone));
+    let asked = bench.send_alone(Message::Changed);
+    let early = bench.send_alone(Message::Key(Chord::parse("u").expect("a key")));
+    assert!(early.iter().all(|effect| !matches!(effect, Effect::Append { .. })), "a label during a reload waits");
+    for effect in asked {
+        bench.answer(effect);
+    }
+    bench.send(Message::Resized(160, 50));
+    assert_eq!(label_of(&bench, "sql-row-count"), None);
+    assert_eq!(label_of(&bench, "pickle-cache"), Some(LabelVerdict::Unrealistic));
+}
+
+#[test]
+fn a_run_of_another_process_is_followed() {
+    let mut bench = Bench::new(Start::Runs, WIDE);
+    let whole = bench.items[2].1.clone();
+    bench.items[2].1.truncate(6);
+    bench.keys("enter j j enter");
+    assert_eq!(open_item(&bench), "pickle-cache");
+    assert_eq!(bench.app.item.as_ref().expect("an item").replay.entries().len(), 6);
+    bench.items[2].1 = whole.clone();
+    bench.send(Message::Changed);
+    let item = bench.app.item.as_ref().expect("an item");
+    assert_eq!(item.state, ItemState::of(&whole));
+    assert!(bench.screen().contains("fixed by S1·k1"), "{}", bench.screen());
 }

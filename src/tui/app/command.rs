@@ -2,6 +2,7 @@
 
 use super::App;
 use super::keys::Chord;
+use super::layout;
 use super::model::{Pane, Screen, Tab};
 
 /// What a key, a palette line or a test can ask for.
@@ -254,8 +255,19 @@ pub fn get(id: Cmd) -> &'static Command {
 
 /// The footer here: keys and word, most useful first; `? help` is for the view to keep.
 pub fn footer(app: &App) -> Vec<(String, &'static str)> {
-    COMMANDS
-        .iter()
+    let mut commands: Vec<&Command> = COMMANDS.iter().collect();
+    if app.screen == Screen::Steps && layout::is_single(app) {
+        // With one pane in sight the way to the others is worth more than undo.
+        let rank = |id: Cmd| match id {
+            Cmd::Realistic | Cmd::Unrealistic | Cmd::Unsure | Cmd::Comment => 0,
+            Cmd::NextPane => 1,
+            Cmd::ShowDiff => 2,
+            _ => 3,
+        };
+        commands.sort_by_key(|command| rank(command.id));
+    }
+    commands
+        .into_iter()
         .filter(|command| !command.footer.is_empty() && (command.when)(app))
         .map(|command| {
             let first = |id: Cmd| get(id).chords().next().map(Chord::short).unwrap_or_default();

@@ -1,7 +1,7 @@
 //! One author's labels over a run: what stands, what undo takes back next, what redo puts back.
 //! Built from the stored history alone, so undo reaches over restarts.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::core::event::{Entry, Event};
 use crate::core::ids::{Step, StreamId};
@@ -25,6 +25,8 @@ pub struct LabelBook {
     done: Vec<Mark>,
     undone: Vec<Mark>,
     standing: HashMap<String, Vec<Mark>>,
+    /// Items and event numbers already taken in: history may be told twice.
+    seen: HashSet<(String, u32)>,
 }
 
 /// How many fixes carry which label.
@@ -60,6 +62,9 @@ impl LabelBook {
 
     /// Takes a stored label event in; events of other authors change nothing.
     pub fn apply(&mut self, item: &str, entry: &Entry) {
+        if !self.seen.insert((item.to_owned(), entry.seq)) {
+            return;
+        }
         match &entry.event {
             Event::Labelled(label) if label.author == self.author => {
                 let mark = Mark {
@@ -180,6 +185,21 @@ mod tests {
         book.apply("b", &label(1, "me", LabelVerdict::Unsure));
         assert!(book.next_redo().is_none());
         assert_eq!(book.next_undo().map(|mark| mark.item.as_str()), Some("b"));
+    }
+
+    #[test]
+    fn history_told_twice_changes_nothing() {
+        let history = [
+            ("a".to_owned(), label(1, "me", LabelVerdict::Realistic)),
+            ("a".to_owned(), undone(2, 1)),
+            ("a".to_owned(), entry(3, Event::LabelRedone(LabelTurn { author: "me".to_owned(), label: 1 }))),
+        ];
+        let mut book = LabelBook::new("me", history.clone());
+        for (item, entry) in &history {
+            book.apply(item, entry);
+        }
+        assert_eq!(book.verdict("a", stream(), FIX), Some(LabelVerdict::Realistic));
+        assert_eq!((book.done.len(), book.undone.len()), (1, 0));
     }
 
     #[test]

@@ -250,6 +250,18 @@ impl ItemList {
         found.is_some()
     }
 
+    /// The stream that a line opens: while only its generation has begun, the refinement that will follow it.
+    pub fn stream_of(&self, line: &ListLine) -> StreamId {
+        let wanted = self.info.settings.approaches.iter().find(|id| **id != ApproachId::Generate);
+        match (line.stream(), wanted) {
+            (Some(stream), Some(wanted)) if stream.approach == ApproachId::Generate => {
+                StreamId::new(*wanted, stream.sample)
+            }
+            (Some(stream), _) => stream,
+            (None, wanted) => StreamId::new(wanted.copied().unwrap_or(ApproachId::Generate), 0),
+        }
+    }
+
     pub fn several_approaches(&self) -> bool {
         self.info.settings.approaches.len() > 1
     }

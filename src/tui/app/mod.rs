@@ -101,6 +101,9 @@ pub struct App {
     typed_ahead: VecDeque<Cmd>,
     loading: Option<(u64, String)>,
     landing: Landing,
+    /// Another process wrote while something was loading.
+    changed: bool,
+    reloading: bool,
     generation: u64,
     runs_generation: u64,
     probe_generation: u64,
@@ -145,6 +148,8 @@ impl App {
             typed_ahead: VecDeque::new(),
             loading: None,
             landing: Landing::Fix,
+            changed: false,
+            reloading: false,
             generation: 0,
             runs_generation: 0,
             probe_generation: 0,

@@ -9,7 +9,6 @@ use super::list::ItemList;
 use super::message::{Effect, Message, Record, RunData, Timer};
 use super::model::{Overlay, Pane, Screen, Tab};
 use super::{App, Start, command};
-use crate::core::ids::{ApproachId, StreamId};
 use crate::core::projection::RunSummary;
 
 pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
@@ -35,12 +34,14 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
             if app.loading.as_ref().is_some_and(|(wanted, _)| *wanted == generation) {
                 app.loading = None;
                 app.take_run(result, &mut effects);
+                app.catch_up(&mut effects);
             }
         }
         Message::Record(generation, result) => {
             if app.loading.as_ref().is_some_and(|(wanted, _)| *wanted == generation) {
                 app.loading = None;
                 app.take_record(result, &mut effects);
+                app.catch_up(&mut effects);
             }
         }
         Message::Stored(ticket, result) => app.take_stored(ticket, result, &mut effects),
@@ -82,7 +83,7 @@ impl App {
     pub(super) fn load_item(&mut self, landing: Landing, effects: &mut Vec<Effect>) {
         let Some(list) = &self.list else { return };
         let Some(line) = list.current() else { return };
-        let stream = line.stream().unwrap_or(StreamId::new(ApproachId::Fdsp, 0));
+        let stream = list.stream_of(line);
         let open = self
             .item
             .as_ref()
@@ -91,6 +92,8 @@ impl App {
             return;
         }
         let (run, item) = (list.info.id.clone(), line.item.id.clone());
+        // An item that is wanted now comes before a reload, which follows.
+        self.changed |= std::mem::take(&mut self.reloading);
         self.landing = landing;
         let generation = self.next_generation();
         self.loading = Some((generation, item.clone()));
@@ -140,6 +143,7 @@ impl App {
     }
 
     fn take_run(&mut self, result: Result<Box<RunData>, String>, effects: &mut Vec<Effect>) {
+        self.reloading = false;
         let data = match result {
             Ok(data) => *data,
             Err(trouble) => {
@@ -152,15 +156,19 @@ impl App {
             }
         };
         let again = self.list.as_ref().is_some_and(|list| list.info.id == data.info.id);
-        let book = LabelBook::new(&self.author, data.history);
         if let Some(live) = self.live.as_mut().filter(|live| live.run() == Some(data.info.id.as_str())) {
             live.recount(&data.rows);
         }
         if let (true, Some(list)) = (again, &mut self.list) {
-            list.book = book;
+            // What was stored since this was read stays: the book takes in what it does not know.
+            for (item, entry) in &data.history {
+                list.book.apply(item, entry);
+            }
             list.set_rows(data.rows);
+            self.reload_item(effects);
             return;
         }
+        let book = LabelBook::new(&self.author, data.history);
         let mut list = ItemList::new(data.info, data.items, data.rows, book);
         self.item = None;
         let start = self.start.take();
@@ -201,11 +209,9 @@ impl App {
             }
         };
         let Some(list) = &self.list else { return };
-        let stream = list
-            .current()
-            .filter(|line| line.item.id == record.item.id)
-            .and_then(|line| line.stream())
-            .unwrap_or(StreamId::new(ApproachId::Fdsp, 0));
+        let known = || list.lines.iter().find(|line| line.item.id == record.item.id);
+        let Some(line) = list.current().filter(|line| line.item.id == record.item.id).or_else(known) else { return };
+        let stream = list.stream_of(line);
         let mode = list.info.settings.verdict;
         let same = self
             .item
@@ -229,22 +235,43 @@ impl App {
             self.scroll = (0, 0);
             self.timers[Timer::Replay as usize] = None;
         }
-        while self.loading.is_none()
-            && let Some(id) = self.typed_ahead.pop_front()
-        {
-            self.act(id, effects);
-        }
     }
 
     /// Rows, labels and the open item again, after another process wrote.
     pub(super) fn reload(&mut self, effects: &mut Vec<Effect>) {
         self.load_runs(effects);
         let told = self.watches_live() && self.live.as_ref().is_some_and(|live| !live.stale);
-        if self.loading.is_some() || told {
+        if told {
             return;
         }
-        if let Some(id) = self.list.as_ref().map(|list| list.info.id.clone()) {
+        self.changed = self.loading.is_some();
+        if let Some(id) = self.list.as_ref().map(|list| list.info.id.clone()).filter(|_| !self.changed) {
             self.load_run(&id, effects);
+            self.reloading = true;
+        }
+    }
+
+    /// Keys pressed and changes told while something was loading.
+    fn catch_up(&mut self, effects: &mut Vec<Effect>) {
+        while self.loading.is_none()
+            && let Some(id) = self.typed_ahead.pop_front()
+        {
+            self.act(id, effects);
+        }
+        if self.changed && self.loading.is_none() {
+            self.reload(effects);
+        }
+    }
+
+    /// The open item may have gone on in another process; what has come to its end cannot.
+    fn reload_item(&mut self, effects: &mut Vec<Effect>) {
+        let Some(item) = &self.item else { return };
+        let over = item.state.stream(item.stream).is_some_and(|stream| stream.stopped.is_some());
+        if self.list.as_ref().is_some_and(|list| list.info.id == item.run) && !over && item.replay.at_end() {
+            let (run, id) = (item.run.clone(), item.item.id.clone());
+            let generation = self.next_generation();
+            self.loading = Some((generation, id.clone()));
+            effects.push(Effect::LoadRecord { generation, run, item: id });
         }
     }
 

@@ -23,9 +23,9 @@ pub fn header(app: &App, pen: &mut Pen<'_>) {
         at = pen.put_right(at, 0, room, text, *role);
     }
     left_side(app, pen, at.saturating_sub(2));
-    let rule = if app.screen == Screen::Steps && is_single(app) { 2 } else { 1 };
-    pen.horizontal(0, rule, width);
     let help = matches!(app.overlay, Some(Overlay::Help { .. }));
+    let rule = if app.screen == Screen::Steps && is_single(app) && !help { 2 } else { 1 };
+    pen.horizontal(0, rule, width);
     if app.screen == Screen::Steps && !help {
         let signs = pen.signs();
         for x in panes(app).lines.into_iter().flatten() {
@@ -163,10 +163,10 @@ fn fit(parts: &[(Role, String)], room: u16) -> Vec<(Role, String)> {
 pub fn footer(app: &App, pen: &mut Pen<'_>) {
     let (width, height) = app.size;
     let y = height.saturating_sub(1);
-    let single_steps = app.screen == Screen::Steps && is_single(app);
+    let help = matches!(app.overlay, Some(Overlay::Help { .. }));
+    let single_steps = app.screen == Screen::Steps && is_single(app) && !help;
     let rule = if single_steps { height.saturating_sub(3) } else { height.saturating_sub(2) };
     pen.horizontal(0, rule, width);
-    let help = matches!(app.overlay, Some(Overlay::Help { .. }));
     if app.screen == Screen::Steps && !single_steps && !help {
         joints(app, pen, rule);
     }
@@ -263,13 +263,13 @@ fn keys(app: &App, pen: &mut Pen<'_>, y: u16) {
     let width = app.size.0;
     let gap = if width >= 120 { 3 } else { 2 };
     let all = command::footer(app);
-    // The two doors to everything else are always there.
-    let doors = all.iter().filter(|(_, word)| matches!(*word, "commands" | "help"));
-    let doors: Vec<&(String, &str)> = doors.collect();
+    // The doors to everything else are always there; on a narrow screen help alone, which leads on.
+    let is_door = |word: &str| word == "help" || (word == "commands" && width >= 100);
+    let doors: Vec<&(String, &str)> = all.iter().filter(|(_, word)| is_door(word)).collect();
     let wide = |(keys, word): &(String, &str)| columns(keys) + 1 + columns(word) + gap;
     let kept: u16 = doors.iter().map(|entry| wide(entry)).sum();
     let mut x = 1;
-    for entry in all.iter().filter(|(_, word)| !matches!(*word, "commands" | "help")) {
+    for entry in all.iter().filter(|(_, word)| !is_door(word)) {
         if x + wide(entry) + kept > width + gap - 1 {
             continue;
         }

@@ -28,7 +28,10 @@ impl<'a> Pen<'a> {
             return x;
         }
         let max = max.min(self.buf.area.right() - x);
-        let text = clip(&escape::line(text, escape::TAB), max as usize, self.theme.signs.ellipsis);
+        let mut text = clip(&escape::line(text, escape::TAB), max as usize, self.theme.signs.ellipsis);
+        if self.theme.signs.ascii {
+            text = text.chars().map(stand_in).collect();
+        }
         let (end, _) = self.buf.set_stringn(x, y, text, max as usize, self.ink(role));
         end
     }
@@ -81,6 +84,21 @@ impl<'a> Pen<'a> {
         self.ground(area, if focused { Role::Selection } else { Role::SelectionIdle });
         let bar = self.theme.signs.bar;
         self.put(area.x, area.y, 1, bar, if focused { Role::Accent } else { Role::Muted });
+    }
+}
+
+/// For the few marks that the program's own sentences use, where the terminal has ASCII alone.
+fn stand_in(letter: char) -> char {
+    match letter {
+        '·' => '.',
+        '…' => '~',
+        '→' => '>',
+        '←' => '<',
+        '↑' => '^',
+        '↓' => 'v',
+        '–' => '-',
+        '×' => 'x',
+        other => other,
     }
 }
 

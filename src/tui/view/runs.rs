@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::chrome;
-use super::pen::{Pen, clip_middle};
+use super::pen::{Pen, clip_middle, columns};
 use super::steps::first_row;
 use super::words;
 use crate::core::projection::RunSummary;
@@ -25,8 +25,8 @@ pub fn draw(app: &App, pen: &mut Pen<'_>) {
         }
         return;
     }
-    let columns = Columns::fit(body.width);
-    columns.head(pen, body.y);
+    let table = Columns::fit(body.width);
+    table.head(pen, body.y);
     let rows = Rect { y: body.y + 1, height: body.height.saturating_sub(1), ..body };
     let top = first_row(app.runs_cursor, runs.len(), rows.height as usize);
     for (row, run) in runs.iter().skip(top).take(rows.height as usize).enumerate() {
@@ -34,7 +34,7 @@ pub fn draw(app: &App, pen: &mut Pen<'_>) {
         if top + row == app.runs_cursor {
             pen.select(at, true);
         }
-        columns.line(app, pen, at, run);
+        table.line(app, pen, at, run);
     }
 }
 
@@ -107,7 +107,6 @@ impl Columns {
         pen.put_right(self.vulnerable + 12, y, 12, &format!("{} {arrow} {after:>4}", run.vulnerable), Role::Danger);
         pen.put_right(self.fixed + 6, y, 6, &run.fixed.to_string(), Role::Good);
         pen.put_right(self.labelled + 10, y, 9, &format!("{} of {}", run.labelled, run.fixes), Role::Text);
-        let x = pen.put(self.state + 1, y, 10, &words::day(info.started), Role::Muted) + 1;
         let live = app.live.as_ref().is_some_and(|live| live.working() && live.run() == Some(info.id.as_str()));
         let (word, role) = match () {
             () if info.recorded => ("recorded", Role::Accent),
@@ -121,6 +120,12 @@ impl Columns {
             "stopped" => format!("{} of {} done", run.done, run.items),
             word => word.to_owned(),
         };
+        let mut x = self.state + 1;
+        // Without room for both, what is not as it should be says more than the day.
+        let day = words::day(info.started);
+        if count.is_empty() || x + 12 + columns(&count) <= at.right() {
+            x = pen.put(x, y, 10, &day, Role::Muted) + 1;
+        }
         pen.put(x, y, at.right().saturating_sub(x + 1), &count, role);
     }
 }
