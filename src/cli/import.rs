@@ -8,9 +8,7 @@ use super::Global;
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
     /// A run that `fdsp export` wrote, plain or compressed.
-    Run {
-        file: PathBuf,
-    },
+    Run { file: PathBuf },
 }
 
 pub fn main(global: &Global, command: Command) -> color_eyre::Result<ExitCode> {

@@ -1,7 +1,5 @@
-//! What several subjects need: the binary with a home of its own, real Bandit, a scripted model server, stored runs,
-//! shared data.
-//! What several subjects need: the binary with a home of its own, a scripted model server, stored runs, shared data, a
-//! small run with every shape a screen must show.
+//! What several subjects need: the binary with a home of its own, real Bandit, a scripted model server, stored runs, a
+//! small run with every shape a screen must show, shared data.
 
 pub mod bandit;
 pub mod bench;
@@ -10,3 +8,4 @@ pub mod fdsp;
 pub mod fixture;
 pub mod server;
 pub mod stored;
+pub mod terminal;
