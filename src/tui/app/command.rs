@@ -134,9 +134,20 @@ fn steps(app: &App) -> bool {
 fn diff(app: &App) -> bool {
     app.screen == Screen::Steps && app.tab == Tab::Diff
 }
-fn not_diff(app: &App) -> bool {
-    matches!(app.screen, Screen::Runs | Screen::Items | Screen::Live)
-        || (app.screen == Screen::Steps && app.tab != Tab::Diff)
+/// `n` goes to the next change where a diff is shown, and begins a run everywhere else.
+fn may_begin(app: &App) -> bool {
+    match app.screen {
+        Screen::Runs | Screen::Items => true,
+        Screen::Steps => app.tab != Tab::Diff,
+        Screen::Live => app.live.as_ref().is_none_or(|live| !live.working()),
+        Screen::Form => false,
+    }
+}
+fn parted(app: &App) -> bool {
+    matches!(app.screen, Screen::Steps | Screen::Form)
+}
+fn off_board(app: &App) -> bool {
+    live(app) && app.screen != Screen::Live
 }
 fn live(app: &App) -> bool {
     app.live.is_some()
@@ -162,13 +173,13 @@ macro_rules! commands {
 
 // Order is priority: the footer takes entries from the top until the line is full, and the first match takes a key.
 commands! {
-    Realistic "realistic" ["r"] Labels "realistic" None, "Label the fix realistic, go to the next fix without a label", items;
-    Unrealistic "unrealistic" ["u"] Labels "unrealistic" None, "Label the fix unrealistic, go on", items;
-    Unsure "unsure" ["x"] Labels "unsure" None, "Label the fix unsure, go on", items;
-    Comment "comment" ["c"] Labels "comment" None, "Write a comment on the fix", items;
-    Undo "undo" ["U"] Labels "undo" None, "Take the last label back, without limit, also those of earlier days", items;
+    Realistic "realistic" ["r"] Labels "realistic" None, "Label the fix realistic, go on to the next without a label", steps;
+    Unrealistic "unrealistic" ["u"] Labels "unrealistic" None, "Label the fix unrealistic, go on", steps;
+    Unsure "unsure" ["x"] Labels "unsure" None, "Label the fix unsure, go on", steps;
+    Comment "comment" ["c"] Labels "comment" None, "Write a comment on the fix", steps;
+    Undo "undo" ["U"] Labels "undo" None, "Take the last label back; without limit, over restarts too", items;
     Redo "redo" ["ctrl-r"] Labels "" None, "Put back the label taken back last", items;
-    NextFix "next-fix" ["L"] Labels "" None, "Go to the next fix without a label", items;
+    NextFix "next-fix" ["L"] Labels "next fix" None, "Go to the next fix without a label", items;
 
     TestConnection "test-connection" ["ctrl-t"] Runs "test the connection" None, "Ask the model's server whether it is there", form;
     Start "start" ["ctrl-s"] Runs "start" None, "Start the run as the form says", form;
@@ -176,7 +187,7 @@ commands! {
     StepForward "step-forward" ["right"] Replay "step" Some(Cmd::StepBack), "Replay: one step forward", steps;
     StepBack "step-back" ["left"] Replay "" None, "Replay: one step back", steps;
     Play "play" ["space"] Replay "play" None, "Replay: play or pause; answers arrive as they were recorded", steps;
-    ShowDiff "diff" ["d"] Code "diff" None, "Diff of the version against its base; again: unified or side by side", steps;
+    ShowDiff "diff" ["d", "2"] Code "diff" None, "Show the diff; again: unified or side by side", steps;
     Versions "versions" ["v"] Code "versions" None, "Choose the version that the diff starts from", steps;
     NextChange "next-change" ["n"] Code "change" Some(Cmd::PrevChange), "Go to the next change", diff;
     PrevChange "previous-change" ["N"] Code "" None, "Go to the change before", diff;
@@ -197,20 +208,20 @@ commands! {
     Faster "faster" [">"] Replay "" None, "Replay: twice the speed", steps;
 
     Open "open" ["enter"] Moving "open" None, "Open what the cursor is on", lists;
-    Filter "filter" ["/"] Items "find" None, "Filter by id, prompt and words: vulnerable fixed unlabelled undefined cwe-89 !fixed …", items;
+    Filter "filter" ["/"] Items "find" None, "Filter: id, prompt, cwe-89, fixed, unlabelled, !undefined …", items;
     Sort "sort" ["s"] Items "sort" None, "Sort by the next column", list;
     Reverse "reverse" ["S"] Items "" None, "Turn the order round", list;
     NextItem "next-item" ["J"] Items "" None, "Next item, from any pane", steps;
     PrevItem "previous-item" ["K"] Items "" None, "Item before, from any pane", steps;
 
-    NewRun "new-run" ["n"] Runs "new run" None, "Run a data set, a prompt or a file of your own", not_diff;
+    NewRun "new-run" ["n"] Runs "new run" None, "Run a data set, a prompt or a file of your own", may_begin;
     Pause "pause" ["p"] Runs "pause" None, "Pause the run, or go on with it", live;
     Stop "stop" ["ctrl-x"] Runs "stop" None, "Stop the run; what is answered is kept", live;
-    Board "board" ["b"] Runs "board" None, "Show what every slot of the run is doing", live;
+    Board "board" ["b"] Runs "board" None, "Show what every slot of the run is doing", off_board;
     Resume "resume" ["R"] Runs "resume" None, "Go on with a run that was stopped", runs;
 
-    NextPane "next-pane" ["tab"] Moving "pane" None, "Next pane, or next field of the form", inside;
-    PrevPane "previous-pane" ["shift-tab"] Moving "" None, "Pane before", inside;
+    NextPane "next-pane" ["tab"] Moving "pane" None, "Next pane, or next field of the form", parted;
+    PrevPane "previous-pane" ["shift-tab"] Moving "" None, "Pane before", parted;
     Down "down" ["j", "down"] Moving "" None, "Down", any;
     Up "up" ["k", "up"] Moving "" None, "Up", any;
     PageDown "page-down" ["ctrl-d", "pgdn"] Moving "" None, "Half a page down", any;
@@ -288,7 +299,7 @@ mod tests {
         assert_eq!(Cmd::Quit as usize + 1, COMMANDS.len(), "a command is missing in the table");
         for command in COMMANDS {
             assert_eq!(command.chords().count(), command.keys.len(), "{} has a key that is not one", command.name);
-            assert!(!command.keys.is_empty() && command.help.len() < 100, "{}", command.name);
+            assert!(!command.keys.is_empty() && command.help.len() <= 62, "{}", command.name);
         }
     }
 

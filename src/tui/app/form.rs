@@ -105,7 +105,6 @@ impl Form {
             .unwrap_or_else(|| ("qwen2.5-coder:1.5b".to_owned(), "http://127.0.0.1:11434/v1".to_owned()));
         let settings = &defaults.settings;
         let dataset = defaults.datasets.first().map_or("starter", String::as_str);
-        let temperature = settings.sampling.temperature.map(|t| t.to_string()).unwrap_or_default();
         let texts = [
             String::new(),
             dataset.to_owned(),
@@ -114,7 +113,7 @@ impl Form {
             url,
             settings.solutions.to_string(),
             settings.iterations.to_string(),
-            temperature,
+            String::new(),
         ];
         Self {
             kind: Kind::Dataset,
@@ -215,7 +214,7 @@ impl Form {
         let mut settings = self.defaults.settings.clone();
         settings.solutions = count(Field::Solutions, 20)?;
         settings.iterations = count(Field::Iterations, 20)?;
-        settings.sampling.temperature = match text(Field::Temperature) {
+        let temperature = match text(Field::Temperature) {
             "" => None,
             typed => match typed.parse::<f64>() {
                 Ok(t) if (0.0..=2.0).contains(&t) => Some(t),
@@ -230,7 +229,6 @@ impl Form {
                 _ => return Err((Field::Limit, "a number, or nothing for every item".to_owned())),
             },
         };
-        let temperature = settings.sampling.temperature;
         Ok(Plan { base_url, temperature, limit, settings, ..Plan::new(source, model) })
     }
 }

@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 
 use super::pen::{Pen, columns};
 use super::words;
+use crate::core::event::Event;
 use crate::core::settings::RunInfo;
 use crate::tui::app::input::Input;
 use crate::tui::app::layout::{body, is_single, panes};
@@ -24,7 +25,8 @@ pub fn header(app: &App, pen: &mut Pen<'_>) {
     left_side(app, pen, at.saturating_sub(2));
     let rule = if app.screen == Screen::Steps && is_single(app) { 2 } else { 1 };
     pen.horizontal(0, rule, width);
-    if app.screen == Screen::Steps {
+    let help = matches!(app.overlay, Some(Overlay::Help { .. }));
+    if app.screen == Screen::Steps && !help {
         let signs = pen.signs();
         for x in panes(app).lines.into_iter().flatten() {
             pen.cell(x, rule, signs.tee_down);
@@ -124,8 +126,10 @@ fn right_side(app: &App) -> Vec<(Role, String)> {
 
 /// The scanner that really ran, with its version, where it is known.
 fn scanner(app: &App, info: &RunInfo) -> String {
-    let scanned = app.item.as_ref().filter(|item| item.run == info.id).and_then(|item| {
-        item.state.streams.values().flat_map(|stream| &stream.versions).find_map(|version| version.scan.as_ref())
+    let item = app.item.as_ref().filter(|item| item.run == info.id);
+    let scanned = item.into_iter().flat_map(|item| item.replay.entries()).find_map(|entry| match &entry.event {
+        Event::Scanned(scanned) => Some(&scanned.scan),
+        _ => None,
     });
     scanned.map_or_else(|| info.settings.scanner.clone(), |scan| scan.scanner.to_string())
 }
@@ -162,7 +166,8 @@ pub fn footer(app: &App, pen: &mut Pen<'_>) {
     let single_steps = app.screen == Screen::Steps && is_single(app);
     let rule = if single_steps { height.saturating_sub(3) } else { height.saturating_sub(2) };
     pen.horizontal(0, rule, width);
-    if app.screen == Screen::Steps && !single_steps {
+    let help = matches!(app.overlay, Some(Overlay::Help { .. }));
+    if app.screen == Screen::Steps && !single_steps && !help {
         joints(app, pen, rule);
     }
     toast(app, pen, rule);
@@ -179,6 +184,10 @@ pub fn footer(app: &App, pen: &mut Pen<'_>) {
             };
             let x = pen.put(1, y, width - 2, what, Role::Warn);
             pen.put(x + 3, y, width.saturating_sub(x + 4), "y yes   esc no", Role::Accent);
+        }
+        Some(Overlay::Help { .. }) => {
+            let all = [("j k", "scroll"), (":", "commands"), ("esc", "close")];
+            all.into_iter().fold(1, |x, (keys, word)| key(pen, x, y, &(keys.to_owned(), word)) + 3);
         }
         _ => keys(app, pen, y),
     }

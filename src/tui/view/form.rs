@@ -70,7 +70,7 @@ fn empty(form: &Form, field: Field) -> &'static str {
         (Field::What, Kind::Prompt) => "what the code is to do",
         (Field::What, Kind::File) => "path of a Python file",
         (Field::Limit, _) => "every item",
-        (Field::Temperature, _) => "as the model is configured",
+        (Field::Temperature, _) => "as the model is configured, else 1",
         _ => "",
     }
 }

@@ -10,6 +10,8 @@ use crate::core::verdict::judge;
 use crate::tui::app::App;
 use crate::tui::app::command::{COMMANDS, Command, Group};
 use crate::tui::app::input::Input;
+use crate::tui::app::layout::is_single;
+use crate::tui::app::model::Screen;
 use crate::tui::app::palette;
 use crate::tui::app::timeline::{undefined, version_name};
 use crate::tui::style::Role;
@@ -18,40 +20,55 @@ use crate::tui::style::Role;
 pub fn help(app: &App, scroll: usize, pen: &mut Pen<'_>) {
     let body = chrome::inner(app);
     clear(pen, body);
-    let mut rows: Vec<Option<&Command>> = Vec::new();
-    let mut heads: Vec<(usize, &str)> = Vec::new();
-    for group in Group::EVERY {
-        let here: Vec<&Command> =
-            COMMANDS.iter().filter(|command| command.group == group && (command.when)(app)).collect();
-        if here.is_empty() {
-            continue;
-        }
-        if !rows.is_empty() {
-            rows.push(None);
-        }
-        heads.push((rows.len(), group.title()));
-        rows.push(None);
-        rows.extend(here.into_iter().map(Some));
-    }
+    let groups: Vec<(&str, Vec<&Command>)> = Group::EVERY
+        .into_iter()
+        .map(|group| {
+            let of = |command: &&Command| command.group == group && (command.when)(app);
+            (group.title(), COMMANDS.iter().filter(of).collect())
+        })
+        .filter(|(_, commands): &(_, Vec<&Command>)| !commands.is_empty())
+        .collect();
     let height = body.height as usize;
-    let two = body.width >= 130 && rows.len() > height;
-    let (columns, width) = if two { (2, body.width / 2) } else { (1, body.width) };
+    let all: usize = groups.iter().map(|(_, commands)| commands.len() + 2).sum();
+    let (columns, width) = if body.width >= 150 && all > height { (2, body.width / 2) } else { (1, body.width) };
+    let mut rows: Vec<HelpRow<'_>> = Vec::new();
+    for (title, commands) in groups {
+        // A group that the column cuts begins in the next one, where it fits there.
+        let left = height - rows.len() % height;
+        if columns > 1 && commands.len() + 1 > left && commands.len() < height {
+            rows.resize(rows.len() + left, HelpRow::Blank);
+        } else if !rows.len().is_multiple_of(height) {
+            rows.push(HelpRow::Blank);
+        }
+        rows.push(HelpRow::Title(title));
+        rows.extend(commands.into_iter().map(HelpRow::Command));
+    }
     let top = scroll.min(rows.len().saturating_sub(height * columns));
-    for (index, row) in rows.iter().enumerate().skip(top).take(height * columns) {
-        let at = index - top;
+    for (at, row) in rows.iter().skip(top).take(height * columns).enumerate() {
         let x = body.x + if at >= height { width } else { 0 };
         let y = body.y + (at % height) as u16;
-        if let Some((_, title)) = heads.iter().find(|(head, _)| *head == index) {
-            pen.put(x + 1, y, width, title, Role::Title);
-        } else if let Some(command) = row {
-            pen.put(x + 2, y, 16, &command.keys.join(" "), Role::Accent);
-            pen.put(x + 19, y, width.saturating_sub(20), command.help, Role::Text);
+        match row {
+            HelpRow::Blank => {}
+            HelpRow::Title(title) => {
+                pen.put(x + 1, y, width, title, Role::Title);
+            }
+            HelpRow::Command(command) => {
+                pen.put(x + 2, y, 14, &command.keys.join(" "), Role::Accent);
+                pen.put(x + 17, y, width.saturating_sub(18), command.help, Role::Text);
+            }
         }
     }
     if top + height * columns < rows.len() {
         let more = format!("{} more below", rows.len() - top - height * columns);
         pen.put_right(body.right() - 1, body.bottom() - 1, 20, &more, Role::Muted);
     }
+}
+
+#[derive(Clone)]
+enum HelpRow<'a> {
+    Blank,
+    Title(&'a str),
+    Command(&'a Command),
 }
 
 pub fn palette(app: &App, input: &Input, cursor: usize, pen: &mut Pen<'_>) {
@@ -120,7 +137,10 @@ fn window(app: &App, width: u16, height: u16) -> Rect {
     let body = chrome::inner(app);
     let width = width.min(body.width.saturating_sub(4));
     let height = height.min(body.height.saturating_sub(2));
-    Rect::new((body.width - width) / 2, body.bottom() - height, width, height)
+    // What the selected version is known for stays in sight below the window.
+    let foot = if app.screen == Screen::Steps && !is_single(app) { 3 } else { 0 };
+    let bottom = body.bottom() - foot.min(body.height - height - 1);
+    Rect::new((body.width - width) / 2, bottom - height, width, height)
 }
 
 /// Space round a window instead of a box; one rule above parts it from what lies below.

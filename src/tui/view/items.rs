@@ -80,8 +80,12 @@ fn short_line(list: &ItemList, pen: &mut Pen<'_>, at: Rect, line: &ListLine) {
     }
     let (sign, role) = words::verdict(pen.signs(), row.and_then(|row| row.verdict));
     // A fix that does not run is no fix to be glad of.
-    let role = if row.is_some_and(|row| row.is_fix() && row.undefined > 0) { Role::Warn } else { role };
+    let broken = row.is_some_and(|row| row.is_fix() && row.undefined > 0);
+    let role = if broken { Role::Warn } else { role };
     pen.put(right - 3, y, 1, sign, role);
+    if broken {
+        pen.put(right - 2, y, 1, pen.signs().invalid, Role::Warn);
+    }
     pen.put(right - 12, y, 8, &words::cwe(row), Role::Muted);
     let (sign, role) = words::verdict(pen.signs(), row.and_then(|row| row.generated));
     pen.put(right - 14, y, 1, sign, role);
@@ -104,7 +108,8 @@ pub fn draw(app: &App, pen: &mut Pen<'_>) {
     let preview = if body.height >= 16 { 5 } else { 0 };
     let table = Rect { height: body.height - preview, ..body };
     let columns = Columns::fit(table.width);
-    pen.put(1, table.y, table.width, &said(list), Role::Muted);
+    let x = pen.put(1, table.y, table.width, "Items", Role::TitleFocused) + 2;
+    pen.put(x, table.y, table.width.saturating_sub(x + 1), &said(list), Role::Muted);
     columns.head(pen, table.y + 1);
     let rows = Rect { y: table.y + 2, height: table.height.saturating_sub(2), ..table };
     if !empty(list, pen, rows) {

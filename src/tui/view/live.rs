@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use super::chrome;
 use super::pen::{Pen, clip_middle};
 use super::steps::first_row;
-use crate::core::ids::Step;
+use crate::core::ids::{ApproachId, Step};
 use crate::runner::update::{Doing, SlotState};
 use crate::tui::app::App;
 use crate::tui::app::live::Live;
@@ -16,7 +16,7 @@ use crate::tui::style::Role;
 pub fn header(app: &App) -> Vec<(Role, String)> {
     let Some(live) = &app.live else { return Vec::new() };
     let mut parts = vec![
-        (Role::Text, format!("{} slots", live.slots.len().max(1))),
+        (Role::Text, if live.slots.len() == 1 { "1 slot".to_owned() } else { format!("{} slots", live.slots.len()) }),
         (Role::Text, format!("{} of {} items", live.totals.done, live.items)),
     ];
     let (role, word) = match () {
@@ -68,7 +68,8 @@ fn line(app: &App, live: &Live, pen: &mut Pen<'_>, at: Rect, slot: usize, state:
         Step::Refine { .. } => version_name(*step),
         other => other.to_string(),
     };
-    let what = if wide { format!("{} {step_words}", stream.approach) } else { step_words };
+    let generation = stream.approach == ApproachId::Generate;
+    let what = if wide && !generation { format!("{} {step_words}", stream.approach) } else { step_words };
     let what_width = if wide { 20 } else { 10 };
     pen.put(x, y, what_width, &what, Role::Accent);
     let x = x + what_width + 1;

@@ -2,6 +2,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::core::escape;
@@ -28,8 +29,14 @@ impl<'a> Pen<'a> {
         }
         let max = max.min(self.buf.area.right() - x);
         let text = clip(&escape::line(text, escape::TAB), max as usize, self.theme.signs.ellipsis);
-        let (end, _) = self.buf.set_stringn(x, y, text, max as usize, self.theme.style(role));
+        let (end, _) = self.buf.set_stringn(x, y, text, max as usize, self.ink(role));
         end
+    }
+
+    /// A role's look on whatever ground is there: the screen's own ground would cut a hole into a selection.
+    fn ink(&self, role: Role) -> Style {
+        let style = self.theme.style(role);
+        if role == Role::Text { Style { bg: None, ..style } } else { style }
     }
 
     /// Writes so that the text ends before `right`.

@@ -40,6 +40,7 @@ pub fn draw(app: &App, pen: &mut Pen<'_>) {
 
 struct Columns {
     name: u16,
+    dataset: Option<u16>,
     model: Option<u16>,
     approach: Option<u16>,
     items: u16,
@@ -52,18 +53,23 @@ struct Columns {
 impl Columns {
     fn fit(width: u16) -> Self {
         let wide = width >= 130;
-        let name = if wide { 40 } else { width.saturating_sub(52).clamp(16, 44) };
-        let model = wide.then_some(name + 2);
-        let approach = wide.then_some(name + 26);
-        let items = if wide { name + 46 } else { name + 1 };
+        let name = if wide { 30 } else { width.saturating_sub(52).clamp(16, 44) };
+        let dataset = (width >= 156).then_some(name + 2);
+        let after = dataset.map_or(name + 2, |x| x + 20);
+        let model = wide.then_some(after);
+        let approach = wide.then_some(after + 24);
+        let items = if wide { after + 38 } else { name + 1 };
         let vulnerable = items + 7;
         let fixed = vulnerable + 13;
         let labelled = fixed + 7;
-        Self { name, model, approach, items, vulnerable, fixed, labelled, state: labelled + 11 }
+        Self { name, dataset, model, approach, items, vulnerable, fixed, labelled, state: labelled + 11 }
     }
 
     fn head(&self, pen: &mut Pen<'_>, y: u16) {
         pen.put(1, y, 20, "run", Role::Muted);
+        if let Some(dataset) = self.dataset {
+            pen.put(dataset, y, 20, "data set", Role::Muted);
+        }
         if let (Some(model), Some(approach)) = (self.model, self.approach) {
             pen.put(model, y, 20, "model", Role::Muted);
             pen.put(approach, y, 20, "approach", Role::Muted);
@@ -84,12 +90,16 @@ impl Columns {
         let name = clip_middle(&info.id, self.name as usize - 1, pen.signs().ellipsis);
         pen.put(1, y, self.name - 1, &name, Role::Text);
         let settings = &info.settings;
+        if let Some(dataset) = self.dataset {
+            let name = clip_middle(&info.dataset, 19, pen.signs().ellipsis);
+            pen.put(dataset, y, 19, &name, Role::Text);
+        }
         if let (Some(model), Some(approach)) = (self.model, self.approach) {
             let name = clip_middle(&info.model.name, 23, pen.signs().ellipsis);
             pen.put(model, y, 23, &name, Role::Text);
             let approaches: Vec<&str> = settings.approaches.iter().map(|id| id.as_str()).collect();
             let text = format!("{} J{} K{}", approaches.join("+"), settings.solutions, settings.iterations);
-            pen.put(approach, y, 19, &text, Role::Text);
+            pen.put(approach, y, 15, &text, Role::Text);
         }
         pen.put_right(self.items + 6, y, 6, &run.items.to_string(), Role::Text);
         let after = run.vulnerable.saturating_sub(run.fixed);
@@ -108,7 +118,7 @@ impl Columns {
         };
         let count = match word {
             "failed" => format!("{} failed", run.failed),
-            "stopped" => format!("{} of {}", run.done, run.items),
+            "stopped" => format!("{} of {} done", run.done, run.items),
             word => word.to_owned(),
         };
         pen.put(x, y, at.right().saturating_sub(x + 1), &count, role);

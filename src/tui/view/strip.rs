@@ -25,7 +25,8 @@ pub fn draw(app: &App, pen: &mut Pen<'_>, area: Rect) {
         (Some(_), false) => "not scanned yet",
     };
     row(pen, area, 0, "Findings", &findings, (Role::Muted, none));
-    row(pen, area, 1, "Hints", &hints, (Role::Muted, "none"));
+    let none = if item.selected().is_some() { "none" } else { "" };
+    row(pen, area, 1, "Hints", &hints, (Role::Muted, none));
 }
 
 fn row(pen: &mut Pen<'_>, area: Rect, row: u16, name: &str, notes: &[(Role, String)], none: (Role, &str)) {
