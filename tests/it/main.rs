@@ -12,4 +12,5 @@ mod scan;
 mod screens;
 mod store;
 mod support;
+mod turns;
 mod workbench;

@@ -28,7 +28,7 @@ fn seed(db: &std::path::Path) {
     });
 }
 
-fn open<'a>(item: &'a str) -> [&'a str; 7] {
+fn open(item: &str) -> [&str; 7] {
     ["open", "--run", fixture::RUN, "--item", item, "--annotator", "ana"]
 }
 

@@ -2,7 +2,7 @@
 
 use super::App;
 use super::command::Cmd;
-use super::form::{Form, Probe};
+use super::form::Form;
 use super::input::Input;
 use super::item::Landing;
 use super::layout;
@@ -372,94 +372,11 @@ impl App {
         self.schedule_replay(effects);
     }
 
-    fn pause(&mut self, effects: &mut Vec<Effect>) {
-        if let Some(live) = self.live.as_mut().filter(|live| live.working()) {
-            live.paused = !live.paused;
-            effects.push(Effect::Pause(live.paused));
-        }
-    }
-
-    fn resume(&mut self, effects: &mut Vec<Effect>) {
-        if self.live.as_ref().is_some_and(|live| live.working()) {
-            effects.push(self.tell("a run is working already (b: its board)", false));
-            return;
-        }
-        let Some(run) = self.runs.as_ref().and_then(|runs| runs.get(self.runs_cursor)) else { return };
-        if run.info.recorded {
-            effects.push(self.tell("this run came with fdsp and is kept as it is (n: a run of your own)", false));
-        } else if run.done >= run.items {
-            effects.push(self.tell("every item of this run has come to its end", true));
-        } else {
-            effects.push(Effect::Resume(run.info.id.clone()));
-        }
-    }
-
-    fn probe(&mut self, effects: &mut Vec<Effect>) {
-        let generation = self.next_generation();
-        if let Some(form) = &mut self.form {
-            form.probe = Probe::Asking;
-            let (model, base_url) = form.model();
-            self.probe_generation = generation;
-            effects.push(Effect::Probe { generation, model, base_url });
-        }
-    }
-
-    fn start_run(&mut self, effects: &mut Vec<Effect>) {
-        let working = self.live.as_ref().is_some_and(|live| live.working());
-        let Some(form) = self.form.as_mut().filter(|form| !form.starting) else { return };
-        if working {
-            form.problem = Some((form.field(), "a run is working already; stop it or wait for its end".to_owned()));
-            return;
-        }
-        match form.plan() {
-            Ok(plan) => {
-                form.problem = None;
-                form.starting = true;
-                effects.push(Effect::Begin(Box::new(plan)));
-            }
-            Err((field, problem)) => {
-                form.at = field as usize;
-                form.problem = Some((field, problem));
-            }
-        }
-    }
-
     fn next_theme(&mut self) {
         let names = Theme::names();
         let here = names.iter().position(|name| *name == self.theme.name).map_or(0, |at| at + 1);
         if let Ok(theme) = Theme::resolve(names[here % names.len()], self.depth) {
             self.theme = theme.with_signs(self.theme.signs);
-        }
-    }
-
-    fn confirm(&mut self, id: Cmd, needed: impl Fn(&Self) -> bool) {
-        if needed(self) {
-            self.overlay = Some(Overlay::Confirm(id));
-        }
-    }
-
-    fn quit(&mut self, effects: &mut Vec<Effect>) {
-        if self.live.as_ref().is_some_and(|live| live.working()) && !self.quitting {
-            self.overlay = Some(Overlay::Confirm(Cmd::Quit));
-        } else if self.owes_the_disk() {
-            self.quitting = true;
-        } else {
-            effects.push(Effect::Quit);
-        }
-    }
-
-    /// The second press of a key that asks first.
-    pub(super) fn confirmed(&mut self, id: Cmd, effects: &mut Vec<Effect>) {
-        if let Some(live) = self.live.as_mut().filter(|live| live.working()) {
-            live.stopping = true;
-            effects.push(Effect::Stop);
-        }
-        if id == Cmd::Quit {
-            // A run that hangs must not keep the program from ending: quitting again ends it at once.
-            if self.quitting {
-                effects.push(Effect::Quit);
-            }
-            self.quitting = true;
         }
     }
 }

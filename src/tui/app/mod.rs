@@ -25,6 +25,7 @@ pub mod model;
 pub mod pages;
 pub mod palette;
 pub mod replay;
+mod run_acts;
 pub mod shown;
 pub mod text;
 pub mod timeline;

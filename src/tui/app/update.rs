@@ -6,13 +6,11 @@ use std::time::Duration;
 use super::item::{Landing, OpenItem};
 use super::labels::LabelBook;
 use super::list::ItemList;
-use super::live::Live;
 use super::message::{Effect, Message, Record, RunData, Timer};
 use super::model::{Overlay, Pane, Screen, Tab};
 use super::{App, Start, command};
 use crate::core::ids::{ApproachId, StreamId};
 use crate::core::projection::RunSummary;
-use crate::runner::update::Update;
 
 pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
     let mut effects = Vec::new();
@@ -239,7 +237,7 @@ impl App {
     }
 
     /// Rows, labels and the open item again, after another process wrote.
-    fn reload(&mut self, effects: &mut Vec<Effect>) {
+    pub(super) fn reload(&mut self, effects: &mut Vec<Effect>) {
         self.load_runs(effects);
         let told = self.watches_live() && self.live.as_ref().is_some_and(|live| !live.stale);
         if self.loading.is_some() || told {
@@ -247,101 +245,6 @@ impl App {
         }
         if let Some(id) = self.list.as_ref().map(|list| list.info.id.clone()) {
             self.load_run(&id, effects);
-        }
-    }
-
-    fn take_begun(&mut self, result: Result<Box<RunData>, String>, effects: &mut Vec<Effect>) {
-        match result {
-            Ok(data) => {
-                let data = *data;
-                self.form = None;
-                self.live = Some(Box::new(Live::new(data.info.clone(), data.items.len(), &data.rows)));
-                let book = LabelBook::new(&self.author, data.history);
-                self.list = Some(Box::new(ItemList::new(data.info, data.items, data.rows, book)));
-                self.item = None;
-                self.loading = None;
-                self.screen = Screen::Live;
-                self.load_runs(effects);
-            }
-            Err(trouble) => {
-                if let Some(form) = &mut self.form {
-                    form.starting = false;
-                    form.problem = Some((form.field(), trouble));
-                } else {
-                    effects.push(self.tell(trouble, false));
-                }
-            }
-        }
-    }
-
-    fn take_ended(&mut self, trouble: String, effects: &mut Vec<Effect>) {
-        if let Some(live) = &mut self.live {
-            live.broke_off();
-        }
-        effects.push(self.tell(format!("the run broke off: {trouble}"), false));
-        self.load_runs(effects);
-        if self.quitting {
-            effects.push(Effect::Quit);
-        }
-    }
-
-    fn take_probe(&mut self, generation: u64, result: Result<Vec<String>, String>) {
-        if generation == self.probe_generation
-            && let Some(form) = &mut self.form
-        {
-            form.probe = match result {
-                Ok(models) => super::form::Probe::There(models),
-                Err(advice) => super::form::Probe::Missing(advice),
-            };
-        }
-    }
-
-    fn take_live(&mut self, updates: Vec<Update>, effects: &mut Vec<Effect>) {
-        let watched = self.watches_live();
-        let Some(live) = &mut self.live else { return };
-        let mut touched = false;
-        let mut ended = None;
-        for update in updates {
-            if let Update::Entries { item: id, entries } = &update
-                && let Some(item) = self.item.as_mut().filter(|item| item.item.id == *id)
-                && Some(item.run.as_str()) == live.run()
-            {
-                if item.replay.append(entries.iter().cloned()) && !item.replay.playing {
-                    let followed = item.cursor + 1 >= item.lines.len();
-                    item.refold();
-                    if followed {
-                        item.follow();
-                    }
-                }
-            }
-            if let Update::Finished(summary) = &update {
-                ended = Some(summary.clone());
-            }
-            if let Some((id, rows)) = live.apply(&update)
-                && watched
-                && let Some(list) = &mut self.list
-            {
-                list.set_item_rows(&id, rows);
-                touched = true;
-            }
-        }
-        let stale = live.stale;
-        if stale && self.loading.is_none() {
-            self.reload(effects);
-        }
-        if touched && let Some(list) = &mut self.list {
-            list.settle();
-        }
-        if let Some(summary) = ended {
-            let text = format!(
-                "the run is over: {} items, {} vulnerable, {} fixed, {} failed",
-                summary.items, summary.vulnerable, summary.fixed, summary.failed
-            );
-            effects.push(self.tell(text, summary.failed == 0));
-            self.load_runs(effects);
-            if self.quitting {
-                effects.push(Effect::Quit);
-            }
         }
     }
 

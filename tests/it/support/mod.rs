@@ -1,5 +1,7 @@
 //! What several subjects need: the binary with a home of its own, real Bandit, a scripted model server, stored runs, a
 //! small run with every shape a screen must show, shared data.
+//! What several subjects need: the binary with a home of its own, real Bandit, a scripted model server, stored runs,
+//! shared data, and a small run with every shape that a screen must show.
 
 pub mod bandit;
 pub mod bench;
