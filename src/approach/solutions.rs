@@ -31,6 +31,12 @@ static MARK: LazyLock<Regex> = LazyLock::new(|| {
     .unwrap_or_else(|error| unreachable!("the pattern is a constant: {error}"))
 });
 
+/// `Solution 1:` inside a heading that is numbered already, or `Title:`: words that say nothing.
+static LEAD: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)^(?:(?:solution|strategy|option|approach|fix|method|alternative|proposal)\s*#?\s*\d{1,2}|title)\s*[.):\-–—]*\s*")
+        .unwrap_or_else(|error| unreachable!("the pattern is a constant: {error}"))
+});
+
 /// At most `wanted` solutions, in their order. An answer with no numbering at all is one solution.
 pub fn split(answer: &str, wanted: u32) -> Vec<Solution> {
     let lines: Vec<&str> = answer.lines().collect();
@@ -100,7 +106,8 @@ fn ascending<'a>(marks: impl Iterator<Item = &'a Mark>) -> Vec<&'a Mark> {
 /// A line without Markdown's marks.
 fn plain(line: &str) -> String {
     let text = line.trim().trim_start_matches(['#', '-', ':', '.', ')', ' ']);
-    text.replace("**", "").replace("__", "").replace('`', "").trim().trim_end_matches(':').trim().to_owned()
+    let text = text.replace("**", "").replace("__", "").replace('`', "");
+    LEAD.replace(text.trim(), "").trim().trim_end_matches(':').trim().to_owned()
 }
 
 /// The first clause, for a list.
@@ -136,6 +143,8 @@ mod tests {
             "Solution 1: A\nSolution 2: B\nSolution 3: C",
             "Here are three solutions:\n\n## Option #1 - A\n## Option #2 - B\n## Option #3 - C",
             "- **Solution 1:** A\n- **Solution 2:** B\n- **Solution 3:** C",
+            "1. **Solution 1: A**\n   - x\n2. **Solution 2: B**\n3. **Solution 3: C**",
+            "### Solution 1\n**Title:** A\n### Solution 2\n**Title:** B\n### Solution 3\n**Title:** C",
         ];
         for answer in numberings {
             assert_eq!(titles(answer), ["A", "B", "C"], "{answer}");

@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use fdsp::core::escape::{TAB, line as safe_line};
 use fdsp::dataset::{self, Dataset, FieldMap, Format, Options, Registry, STARTER};
 use serde_json::json;
 
@@ -93,13 +94,13 @@ fn report(set: &Dataset, json: bool) {
         println!("{report}");
         return;
     }
-    println!("{}: {} read, {loaded} loaded, {} quarantined", visible(&set.name), set.read, quarantined.len());
+    println!("{}: {} read, {loaded} loaded, {} quarantined", shown(&set.name), set.read, quarantined.len());
     println!("format {}, sha256 {}", set.format, set.hash);
     for row in quarantined {
         let line = row.line.map(|line| format!(":{line}")).unwrap_or_default();
         let index = row.index.map(|index| format!(" row {index}")).unwrap_or_default();
-        let field = row.field.as_ref().map(|field| format!(" field `{}`", visible(field))).unwrap_or_default();
-        println!("{}{line}:{index}{field}: {}", visible(&row.file), visible(&row.reason));
+        let field = row.field.as_ref().map(|field| format!(" field `{}`", shown(field))).unwrap_or_default();
+        println!("{}{line}:{index}{field}: {}", shown(&row.file), shown(&row.reason));
     }
 }
 
@@ -114,12 +115,11 @@ fn list(registry: &Registry, json: bool) {
     println!("{STARTER:<24} {:<20} part of the program, {} items", Format::Jsonl, dataset::starter().items.len());
     for entry in registry.entries() {
         let missing = if entry.path.exists() { "" } else { "  (not there now)" };
-        println!("{:<24} {:<20} {}{missing}", entry.name, entry.format, visible(&entry.path.display().to_string()));
+        println!("{:<24} {:<20} {}{missing}", entry.name, entry.format, shown(&entry.path.display().to_string()));
     }
 }
 
-/// Text from a file, with nothing in it that acts on a terminal.
-fn visible(text: &str) -> String {
-    let shown = |c: char| !c.is_control() && (c == '\u{FE0F}' || c.escape_debug().len() == 1 || "\"'\\".contains(c));
-    text.chars().map(|c| if shown(c) { c.to_string() } else { c.escape_debug().to_string() }).collect()
+/// A name or reason from a file, on one line of the terminal.
+fn shown(text: &str) -> String {
+    safe_line(text, TAB)
 }

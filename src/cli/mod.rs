@@ -11,6 +11,7 @@ mod completions;
 mod dataset;
 mod export;
 mod import;
+mod log;
 mod open;
 mod patch;
 mod progress;
@@ -94,6 +95,9 @@ pub enum Command {
 pub fn main() -> ExitCode {
     quiet_panics();
     let cli = Cli::parse();
+    if let Ok(store) = cli.global.path() {
+        log::start(&store);
+    }
     let result = match cli.command.unwrap_or(Command::Open(open::Args::default())) {
         Command::Open(args) => open::main(&cli.global, args),
         Command::Run(args) => run::main(&cli.global, args),

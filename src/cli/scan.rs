@@ -194,18 +194,7 @@ fn level(level: Option<Level>) -> String {
     level.map_or_else(|| "-".to_owned(), |level| level.to_string())
 }
 
-/// Paths and messages come from others: what a terminal would obey is spelt out.
+/// Paths and messages come from others; each stands on one line.
 fn visible(text: &str) -> String {
-    let hostile = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{61c}')
-    };
-    text.chars().fold(String::with_capacity(text.len()), |mut out, c| {
-        if hostile(c) {
-            out.extend(c.escape_unicode());
-        } else {
-            out.push(c);
-        }
-        out
-    })
+    fdsp::core::escape::line(text, fdsp::core::escape::TAB)
 }

@@ -67,6 +67,12 @@ impl Stream {
         self.exchanges.iter().filter(|exchange| exchange.answer.is_some()).count() as u32
     }
 
+    /// The latest exchange of every step, in order: a request that failed and was sent again is left out.
+    pub fn latest(&self) -> impl Iterator<Item = &Exchange> {
+        let again = |at: usize, step: Step| self.exchanges[at + 1..].iter().any(|later| later.step == step);
+        self.exchanges.iter().enumerate().filter(move |(at, exchange)| !again(*at, exchange.step)).map(|(_, it)| it)
+    }
+
     pub fn answer(&self, step: Step) -> Option<&Answered> {
         self.exchanges
             .iter()

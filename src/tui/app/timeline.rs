@@ -90,7 +90,7 @@ fn generated(lines: &mut Vec<TimelineLine>, stream: &Stream, id: StreamId, mode:
     if let Some(version) = stream.version(Step::Given) {
         lines.push(plain(Node::Step(id, Step::Given), Mark::Plain, "given", count_lines(version)));
     }
-    for exchange in &stream.exchanges {
+    for exchange in stream.latest() {
         let head = if exchange.step == Step::Recompile { "repaired" } else { "generated" };
         let version = stream.version(exchange.step);
         let mut line = plain(Node::Step(id, exchange.step), Mark::Good, head, "");
@@ -123,13 +123,12 @@ fn generated(lines: &mut Vec<TimelineLine>, stream: &Stream, id: StreamId, mode:
 
 fn refined(lines: &mut Vec<TimelineLine>, stream: &Stream, id: StreamId, mode: VerdictMode) {
     let fix = stream.stopped.and_then(|_| stream.accepted(mode)).map(|version| version.step);
-    for exchange in stream.exchanges.iter().filter(|exchange| !exchange.step.yields_code()) {
+    for exchange in stream.latest().filter(|exchange| !exchange.step.yields_code()) {
         lines.push(thought(stream, exchange, id));
     }
     let tries = |solution: Option<u32>| {
         stream
-            .exchanges
-            .iter()
+            .latest()
             .filter(move |exchange| matches!(exchange.step, Step::Refine { solution: of, .. } if of == solution))
     };
     for exchange in tries(None) {

@@ -50,6 +50,9 @@ impl Marks {
         let plain = || Mark { role: Role::Warn, label: String::new(), short: String::new() };
         let mark = mark.or_insert_with(plain);
         for (text, words) in [(&mut mark.label, words), (&mut mark.short, short)] {
+            if text.split(", ").any(|said| said == words) {
+                continue;
+            }
             if !text.is_empty() {
                 text.push_str(", ");
             }

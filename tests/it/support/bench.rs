@@ -40,9 +40,19 @@ impl Bench {
     }
 
     pub fn with(start: Start, size: (u16, u16), theme: Theme, depth: ColourDepth) -> Self {
+        let items = fixture::items().into_iter().map(|(item, script)| (item, script.entries())).collect();
+        Self::holding(items, start, size, theme, depth)
+    }
+
+    pub fn holding(
+        items: Vec<(Item, Vec<Entry>)>,
+        start: Start,
+        size: (u16, u16),
+        theme: Theme,
+        depth: ColourDepth,
+    ) -> Self {
         let mut app = App::new(theme, depth, "ana", start);
         app.size = size;
-        let items = fixture::items().into_iter().map(|(item, script)| (item, script.entries())).collect();
         let mut bench = Self {
             app,
             info: fixture::info(),

@@ -1,5 +1,7 @@
 //! The real binary with a home and a store of its own.
 
+#![allow(dead_code, reason = "tests and benches use a part each")]
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -7,6 +9,7 @@ use serde_json::Value;
 
 pub struct Fdsp {
     home: tempfile::TempDir,
+    db: PathBuf,
 }
 
 pub struct Output {
@@ -17,7 +20,13 @@ pub struct Output {
 
 impl Fdsp {
     pub fn new() -> Self {
-        Self { home: tempfile::tempdir().expect("a temporary folder") }
+        let home = tempfile::tempdir().expect("a temporary folder");
+        Self { db: home.path().join("store.db"), home }
+    }
+
+    /// A home of its own, a store that is there already.
+    pub fn with_db(db: PathBuf) -> Self {
+        Self { db, ..Self::new() }
     }
 
     pub fn home(&self) -> &Path {
@@ -25,7 +34,7 @@ impl Fdsp {
     }
 
     pub fn db(&self) -> PathBuf {
-        self.home().join("store.db")
+        self.db.clone()
     }
 
     pub fn command(&self, arguments: &[&str]) -> Command {
