@@ -7,6 +7,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use tokio::sync::mpsc;
 
+use super::app::keys::Chord;
 use super::app::live::Live;
 use super::app::message::{Effect, Message};
 use super::app::model::{Overlay, Screen};
@@ -37,15 +38,15 @@ pub async fn still(options: Options, what: Still, size: (u16, u16)) -> Result<Bu
     let mut app = App::new(options.theme, options.depth, &options.author, options.start);
     app.size = size;
     app.syntax = Some(Arc::new(Syntax::inline()));
-    let mut wanted: VecDeque<Effect> = app.begin().into();
-    while let Some(effect) = wanted.pop_front() {
-        // Nothing moves in a picture.
-        if matches!(effect, Effect::Wake(..)) {
-            continue;
-        }
-        if let Some(message) = effects.answer(effect).await {
-            wanted.extend(update(&mut app, message));
-        }
+    let begun = app.begin();
+    settle(&mut app, &effects, begun).await;
+    if what == Still::Steps
+        && app.item.is_none()
+        && let Some(list) = &mut app.list
+    {
+        list.cursor = list.opening();
+        let wanted = Chord::parse("enter").map(|enter| update(&mut app, Message::Key(enter)));
+        settle(&mut app, &effects, wanted.unwrap_or_default()).await;
     }
     if let Some(trouble) = &app.trouble {
         return Err(trouble.clone());
@@ -64,6 +65,20 @@ pub async fn still(options: Options, what: Still, size: (u16, u16)) -> Result<Bu
     let mut buffer = Buffer::empty(Rect::new(0, 0, size.0, size.1));
     view::draw(&app, &mut buffer);
     Ok(buffer)
+}
+
+/// Does what is asked for until nothing more is.
+async fn settle(app: &mut App, effects: &Effects, wanted: Vec<Effect>) {
+    let mut wanted = VecDeque::from(wanted);
+    while let Some(effect) = wanted.pop_front() {
+        // Nothing moves in a picture.
+        if matches!(effect, Effect::Wake(..)) {
+            continue;
+        }
+        if let Some(message) = effects.answer(effect).await {
+            wanted.extend(update(app, message));
+        }
+    }
 }
 
 async fn board(app: &mut App, effects: &Effects) -> Result<(), StoreError> {

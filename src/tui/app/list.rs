@@ -250,6 +250,14 @@ impl ItemList {
         found.is_some()
     }
 
+    /// The line to open on, before any filter: the case that the workbench exists for, a fix that the scanner accepts
+    /// and that does not run; else any fix, else the first item.
+    pub fn opening(&self) -> usize {
+        let by = |wanted: &dyn Fn(&ListLine) -> bool| self.lines.iter().position(wanted);
+        let broken = by(&|line| line.is_fix() && line.row.as_ref().is_some_and(|row| row.undefined > 0));
+        broken.or_else(|| by(&ListLine::is_fix)).unwrap_or(0)
+    }
+
     /// The stream that a line opens: while only its generation has begun, the refinement that will follow it.
     pub fn stream_of(&self, line: &ListLine) -> StreamId {
         let wanted = self.info.settings.approaches.iter().find(|id| **id != ApproachId::Generate);

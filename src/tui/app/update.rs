@@ -180,10 +180,7 @@ impl App {
                 true
             }
             Some(Start::Recorded) => {
-                // The case that the workbench exists for: the scanner is content and the program does not run.
-                let by = |wanted: &dyn Fn(&super::list::ListLine) -> bool| list.lines.iter().position(wanted);
-                let broken = by(&|line| line.is_fix() && line.row.as_ref().is_some_and(|row| row.undefined > 0));
-                list.cursor = broken.or_else(|| by(&|line| line.is_fix())).unwrap_or(0);
+                list.cursor = list.opening();
                 true
             }
             _ => false,
