@@ -1,7 +1,6 @@
 //! A run against a scripted server of 100 ms latency, on SQLite with every event durable, as a share of the ideal
 //! (calls x 0.1 s / slots). Exits 1 below 85 % with ruff at 64 slots, or 90 % with Bandit at 16.
 
-#[allow(dead_code)]
 #[path = "../tests/it/support/server.rs"]
 mod server;
 

@@ -6,13 +6,11 @@ use super::{Global, runtime};
 use fdsp::core::settings::Settings;
 use fdsp::dataset::{Registry, STARTER};
 use fdsp::llm::config::Config;
+use fdsp::store::RECORDED;
 use fdsp::tui::app::Start;
 use fdsp::tui::app::form::Defaults;
 use fdsp::tui::run::{Options, run};
 use fdsp::tui::style::{ColourDepth, Signs, Theme};
-
-/// Runs that come with the program, as `fdsp export` wrote them.
-pub const RECORDED: &[&[u8]] = &[];
 
 #[derive(Debug, Default, clap::Args)]
 pub struct Args {

@@ -72,7 +72,7 @@ pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
         depth: ColourDepth::True,
         author: open::annotator(args.annotator, &config),
         start,
-        recorded: open::RECORDED,
+        recorded: fdsp::store::RECORDED,
         defaults: Defaults::default(),
         reduced_motion: true,
         config,

@@ -20,6 +20,7 @@ mod import;
 mod lock;
 mod open;
 mod read;
+mod recorded;
 mod runs;
 mod table;
 mod writer;
@@ -29,6 +30,7 @@ pub use export::Exported;
 pub use import::Imported;
 pub use lock::DriverLock;
 pub use open::default_path;
+pub use recorded::RECORDED;
 
 use crate::core::event::{Entry, Event};
 use crate::core::fold::FOLD_VERSION;

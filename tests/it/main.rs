@@ -7,6 +7,7 @@ mod dataset;
 mod llm;
 mod pty;
 mod python;
+mod replay;
 mod run;
 mod scan;
 mod screens;

@@ -4,6 +4,7 @@ use fdsp::store::Store;
 
 use crate::support::fdsp::Fdsp;
 use crate::support::fixture;
+use crate::support::server::{Reply, Server, prompt};
 use crate::support::terminal::Pty;
 
 /// A home with the fixture's run in its store.
@@ -75,4 +76,40 @@ fn pictures_are_drawn_from_the_same_views() {
         assert!(screen != "steps" || svg.contains("ALLOWED_TABLES"), "no item is shown");
         assert!(svg.starts_with("<svg") && svg.contains("small-coder"), "{screen}: {}", &svg[..svg.len().min(300)]);
     }
+}
+
+#[test]
+fn a_terminated_workbench_gives_the_terminal_back() {
+    let home = seeded();
+    let mut pty = Pty::open(&home, &open("sql-row-count"), (100, 30));
+    pty.sees(&["S2·k1"]);
+    pty.terminated();
+}
+
+#[test]
+fn a_run_is_started_and_watched_to_its_end_from_inside() {
+    let server = Server::start(|request, _| {
+        let prompt = prompt(request);
+        Reply::text(match prompt {
+            _ if prompt.contains("different solutions") => "1. Quote it\n2. Use a list\n3. Refuse it",
+            _ if prompt.contains("by this solution") => "```python\nprint(1)\n```",
+            _ => "```python\nimport os\nos.system(command)\n```",
+        })
+    });
+    let home = Fdsp::new();
+    let mut pty = Pty::open(&home, &[], (120, 40));
+    pty.sees(&["Steps", "secure"]);
+    pty.keys("\x1b").sees(&["new run"]);
+    pty.keys("n").sees(&["Run over"]);
+    pty.keys("\x1b[B\x1b[B3").sees(&["only  3"]);
+    pty.keys("\x1b[B\x15scripted\x1b[B\x15").keys(&server.url()).sees(&[&server.url()]);
+    pty.keys("\x14").sees(&["the server answers and has scripted"]);
+    pty.keys("\x13").sees(&["items done 3 of 3", "fixed 3"]);
+    pty.quits();
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(async {
+        let store = Store::open(&home.db()).await.expect("the store opens");
+        let summary = store.summary("starter-scripted-fdsp").await.expect("the run is stored");
+        assert_eq!((summary.items, summary.done, summary.fixed, summary.calls), (3, 3, 3, 9));
+    });
 }

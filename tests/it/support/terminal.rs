@@ -98,9 +98,22 @@ impl Pty {
         self.master.resize(size).expect("the size is taken");
     }
 
-    /// Leaves the workbench; the terminal must be as it was before.
+    /// Leaves the workbench.
     pub fn quits(mut self) {
         self.keys("q");
+        self.ends();
+    }
+
+    /// The system asks it to end.
+    pub fn terminated(self) {
+        let id = self.child.process_id().expect("a running child").to_string();
+        let sent = std::process::Command::new("kill").args(["-TERM", &id]).status().expect("kill is there");
+        assert!(sent.success());
+        self.ends();
+    }
+
+    /// The terminal must be as it was before.
+    fn ends(mut self) {
         let until = Instant::now() + PATIENCE;
         let status = loop {
             if let Some(status) = self.child.try_wait().expect("the child's state") {
