@@ -78,7 +78,9 @@ fn crumbs(app: &App) -> Vec<String> {
 
 fn approaches(info: &RunInfo) -> String {
     let names: Vec<&str> = info.settings.approaches.iter().map(|id| id.as_str()).collect();
-    format!("{} J{} K{}", names.join("+"), info.settings.solutions, info.settings.iterations)
+    let settings = &info.settings;
+    let temperature = settings.sampling.temperature.map(|t| format!(" T{t}")).unwrap_or_default();
+    format!("{} J{} K{}{temperature}", names.join("+"), settings.solutions, settings.iterations)
 }
 
 /// The right side, most important last: what does not fit is left out from the front.
