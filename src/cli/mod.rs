@@ -115,7 +115,8 @@ pub fn main() -> ExitCode {
     match result {
         Ok(code) => code,
         Err(report) => {
-            eprintln!("fdsp: {report:#}");
+            // An error may quote what a server or a file said.
+            eprintln!("fdsp: {}", fdsp::core::escape::visible(&format!("{report:#}")));
             ExitCode::from(2)
         }
     }

@@ -242,6 +242,6 @@ fn exit_codes_and_formats() {
     assert_eq!(sarif["runs"][0]["results"][1]["ruleId"], "B307");
     let text = fdsp(folder.path(), &["."]).stdout;
     let text = String::from_utf8(text).expect("text");
-    assert!(text.contains("\\u{1b}[31m.py") && !text.contains('\u{1b}'), "{text}");
+    assert!(text.contains("␛[31m.py") && !text.contains('\u{1b}'), "{text}");
     assert!(text.contains("(hidden by # nosec)") && text.ends_with("bandit 1.9.4 · strict\n"), "{text}");
 }
