@@ -1,6 +1,11 @@
 //! The workbench in a pseudo-terminal: what was labelled outlives it.
 
+use std::time::Duration;
+
 use fdsp::store::Store;
+use fdsp::tui::term::Session;
+use portable_pty::CommandBuilder;
+use ratatui::style::Style;
 
 use crate::support::fdsp::Fdsp;
 use crate::support::fixture;
@@ -112,4 +117,24 @@ fn a_run_is_started_and_watched_to_its_end_from_inside() {
         let summary = store.summary("starter-scripted-fdsp").await.expect("the run is stored");
         assert_eq!((summary.items, summary.done, summary.fixed, summary.calls), (3, 3, 3, 9));
     });
+}
+
+/// Run by the next test in a terminal of its own.
+#[test]
+#[ignore = "panics on purpose"]
+fn panics_while_it_holds_the_screen() {
+    let mut session = Session::enter().expect("a terminal");
+    session.draw(|frame| frame.buffer_mut().set_string(0, 0, "before the panic", Style::default())).expect("a frame");
+    std::thread::sleep(Duration::from_millis(50));
+    panic!("on purpose");
+}
+
+#[test]
+fn a_panic_gives_the_terminal_back_and_is_told() {
+    let mut command = CommandBuilder::new(std::env::current_exe().expect("this binary"));
+    command.args(["pty::panics_while_it_holds_the_screen", "--exact", "--ignored", "--nocapture"]);
+    command.env("TERM", "xterm-256color");
+    let mut pty = Pty::spawn(command, (100, 30));
+    pty.sees(&["before the panic"]).sees(&["on purpose"]);
+    assert!(!pty.ends().success());
 }

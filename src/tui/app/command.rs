@@ -216,7 +216,7 @@ commands! {
     PrevItem "previous-item" ["K"] Items "" None, "Item before, from any pane", steps;
 
     NewRun "new-run" ["n"] Runs "new run" None, "Run a data set, a prompt or a file of your own", may_begin;
-    Pause "pause" ["p"] Runs "pause" None, "Pause the run, or go on with it", live;
+    Pause "pause" ["p"] Runs "pause, go on" None, "Pause the run, or go on with it", live;
     Stop "stop" ["ctrl-x"] Runs "stop" None, "Stop the run; what is answered is kept", live;
     Board "board" ["b"] Runs "board" None, "Show what every slot of the run is doing", off_board;
     Resume "resume" ["R"] Runs "resume" None, "Go on with a run that was stopped", runs;

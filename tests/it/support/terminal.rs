@@ -7,7 +7,7 @@ use std::num::NonZero;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
-use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
 
 use super::fdsp::Fdsp;
 
@@ -32,9 +32,7 @@ fn cells(count: u16) -> NonZero<u16> {
 }
 
 impl Pty {
-    pub fn open(home: &Fdsp, arguments: &[&str], (columns, rows): (u16, u16)) -> Self {
-        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
-        let pair = native_pty_system().openpty(size).expect("a pseudo-terminal");
+    pub fn open(home: &Fdsp, arguments: &[&str], size: (u16, u16)) -> Self {
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_fdsp"));
         command.args(arguments);
         command.cwd(home.home());
@@ -47,6 +45,12 @@ impl Pty {
         for name in ["NO_COLOR", "FDSP_CONFIG", "FDSP_THEME", "FDSP_ANNOTATOR", "XDG_CONFIG_HOME", "XDG_DATA_HOME"] {
             command.env_remove(name);
         }
+        Self::spawn(command, size)
+    }
+
+    pub fn spawn(command: CommandBuilder, (columns, rows): (u16, u16)) -> Self {
+        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
+        let pair = native_pty_system().openpty(size).expect("a pseudo-terminal");
         let child = pair.slave.spawn_command(command).expect("the binary starts");
         let mut reader = pair.master.try_clone_reader().expect("a reader");
         let writer = pair.master.take_writer().expect("a writer");
@@ -101,7 +105,7 @@ impl Pty {
     /// Leaves the workbench.
     pub fn quits(mut self) {
         self.keys("q");
-        self.ends();
+        assert!(self.ends().success());
     }
 
     /// The system asks it to end.
@@ -109,11 +113,11 @@ impl Pty {
         let id = self.child.process_id().expect("a running child").to_string();
         let sent = std::process::Command::new("kill").args(["-TERM", &id]).status().expect("kill is there");
         assert!(sent.success());
-        self.ends();
+        assert!(self.ends().success());
     }
 
-    /// The terminal must be as it was before.
-    fn ends(mut self) {
+    /// Waits for the end; the terminal must be as it was before.
+    pub fn ends(mut self) -> ExitStatus {
         let until = Instant::now() + PATIENCE;
         let status = loop {
             if let Some(status) = self.child.try_wait().expect("the child's state") {
@@ -122,7 +126,6 @@ impl Pty {
             assert!(Instant::now() < until, "the workbench does not end");
             std::thread::sleep(Duration::from_millis(20));
         };
-        assert!(status.success(), "{status:?}");
         let mut seen = self.shared.0.lock().expect("the lock");
         while !seen.over && Instant::now() < until {
             seen = self.shared.1.wait_timeout(seen, Duration::from_millis(200)).expect("the lock").0;
@@ -131,6 +134,8 @@ impl Pty {
         assert!(!screen.alternate_screen(), "the alternate screen is left on");
         assert!(!screen.hide_cursor(), "the cursor is left hidden");
         assert!(!screen.bracketed_paste(), "bracketed paste is left on");
+        drop(seen);
+        status
     }
 
     /// Bytes that the program has written so far.
