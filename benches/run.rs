@@ -61,7 +61,7 @@ fn main() -> color_eyre::Result<ExitCode> {
     runtime.block_on(async {
         let ruff = share("ruff", 64, 640).await?;
         let bandit = match Scanner::open("bandit").await {
-            Ok(_) => share("bandit", 16, 128).await?,
+            Ok(_) => share("bandit", 16, 582).await?,
             Err(error) => {
                 eprintln!("bandit is left out: {error}");
                 return Ok(ExitCode::FAILURE);

@@ -105,3 +105,21 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn in_the_steps_a_filter_never_parts_the_cursor_from_the_open_item() {
+    let open = |bench: &Bench| bench.app.item.as_ref().expect("an item is open").item.id.clone();
+    let under = |bench: &Bench| {
+        let list = bench.app.list.as_ref().expect("a run is open");
+        list.current().expect("a line").item.id.clone()
+    };
+    let mut bench = Bench::on("sql-row-count", (160, 50));
+    bench.keys("/ \"pickle");
+    assert_eq!(under(&bench), "pickle-cache");
+    bench.keys("esc");
+    assert_eq!((open(&bench), under(&bench)), ("sql-row-count".to_owned(), "sql-row-count".to_owned()));
+    bench.keys("/ \"pickle enter");
+    assert_eq!((open(&bench), under(&bench)), ("pickle-cache".to_owned(), "pickle-cache".to_owned()));
+    bench.keys("esc");
+    assert_eq!(under(&bench), "pickle-cache");
+}

@@ -211,9 +211,7 @@ impl App {
         match self.screen {
             Screen::Runs => {}
             Screen::Items | Screen::Steps if self.list.as_ref().is_some_and(|list| !list.query.is_empty()) => {
-                if let Some(list) = &mut self.list {
-                    list.set_query("");
-                }
+                self.set_filter("");
             }
             Screen::Steps => {
                 self.pause_replay(effects);

@@ -8,6 +8,7 @@ use super::App;
 use super::command::{self, COMMANDS, Command};
 use super::form::Field;
 use super::input::Input;
+use super::item::Landing;
 use super::keys::Chord;
 use super::message::Effect;
 use super::model::{Overlay, Screen};
@@ -32,15 +33,22 @@ pub fn palette(app: &App, query: &str) -> Vec<&'static Command> {
 }
 
 impl App {
+    /// In the steps the cursor goes back to the open item as soon as the filter lets it.
+    pub(super) fn set_filter(&mut self, query: &str) {
+        let Some(list) = &mut self.list else { return };
+        list.set_query(query);
+        if let Some(item) = self.item.as_ref().filter(|_| self.screen == Screen::Steps) {
+            list.go_to(&item.item.id, Some(item.stream));
+        }
+    }
+
     /// True when an overlay took the key.
     pub(super) fn overlay_key(&mut self, chord: Chord, effects: &mut Vec<Effect>) -> bool {
         let Some(overlay) = self.overlay.take() else { return false };
         let quits = chord.ctrl && chord.code == KeyCode::Char('c');
         if chord.code == KeyCode::Esc || quits {
-            if let Overlay::Find(_) = overlay
-                && let Some(list) = &mut self.list
-            {
-                list.set_query("");
+            if let Overlay::Find(_) = overlay {
+                self.set_filter("");
             }
             return true;
         }
@@ -78,12 +86,14 @@ impl App {
                     {
                         self.act(id, effects);
                     }
+                    if enter && self.screen == Screen::Steps {
+                        // The open item may have been filtered away: what the cursor is on is what is open.
+                        self.load_item(Landing::Fix, effects);
+                    }
                     None
                 } else {
-                    if input.key(chord)
-                        && let Some(list) = &mut self.list
-                    {
-                        list.set_query(input.text());
+                    if input.key(chord) {
+                        self.set_filter(input.text());
                     }
                     Some(Overlay::Find(input))
                 }
@@ -203,9 +213,7 @@ impl App {
             Some(Overlay::Find(input)) => {
                 into(input);
                 let query = input.text().to_owned();
-                if let Some(list) = &mut self.list {
-                    list.set_query(&query);
-                }
+                self.set_filter(&query);
             }
             Some(Overlay::Palette { input, .. } | Overlay::Comment { input, .. }) => into(input),
             Some(_) => {}

@@ -149,7 +149,10 @@ impl Replay {
     pub fn until_next(&self) -> Option<f64> {
         let next = self.entries.get(self.pos).filter(|_| self.playing)?;
         let chunk = match &next.event {
-            Event::Answered(answer) => answer.chunks.iter().map(|(_, at)| f64::from(*at)).find(|at| *at > self.elapsed),
+            Event::Answered(answer) => {
+                let skipped = skipped(answer);
+                answer.chunks.iter().map(|(_, at)| f64::from(*at) - skipped).find(|at| *at > self.elapsed)
+            }
             _ => None,
         };
         let at = chunk.unwrap_or_else(|| due(next)).min(due(next));
@@ -169,7 +172,7 @@ impl Replay {
 }
 
 fn arrived(answer: &Answered, elapsed: f64) -> &str {
-    let came = answer.chunks.iter().take_while(|(_, at)| f64::from(*at) <= elapsed).last();
+    let came = answer.chunks.iter().take_while(|(_, at)| f64::from(*at) <= elapsed + skipped(answer)).last();
     let mut end = came.map_or(0, |(bytes, _)| *bytes as usize).min(answer.text.len());
     while !answer.text.is_char_boundary(end) {
         end -= 1;
@@ -177,13 +180,43 @@ fn arrived(answer: &Answered, elapsed: f64) -> &str {
     &answer.text[..end]
 }
 
+/// Recorded milliseconds of waiting that a replay leaves out: a busy server's queue shows nothing.
+fn skipped(answer: &Answered) -> f64 {
+    const LONGEST_WAIT: f64 = 1_500.0;
+    answer.chunks.first().map_or(0.0, |(_, first)| (f64::from(*first) - LONGEST_WAIT).max(0.0))
+}
+
 /// Recorded milliseconds from the event before to this one: an answer takes its time, the rest a reader's glance.
 fn due(entry: &Entry) -> f64 {
     match &entry.event {
-        Event::Answered(answer) => (answer.seconds * 1000.0).clamp(0.0, 600_000.0),
+        Event::Answered(answer) => (answer.seconds * 1000.0 - skipped(answer)).clamp(0.0, 600_000.0),
         Event::CallFailed(failure) => (failure.seconds * 1000.0).clamp(0.0, 5_000.0),
         Event::Asked(_) => 300.0,
         Event::Extracted(_) | Event::Checked(_) => 150.0,
         _ => 600.0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_wait_for_the_first_token_is_cut_and_the_pace_after_it_kept() {
+        let answer = Answered {
+            step: crate::core::ids::Step::Generate,
+            text: "abcdef".into(),
+            chunks: vec![(2, 30_000), (4, 31_000), (6, 32_000)],
+            finish: "stop".to_owned(),
+            model: None,
+            usage: None,
+            seconds: 33.0,
+            tries: 1,
+        };
+        let shown = [1_499.0, 1_500.0, 2_499.0, 2_500.0, 3_500.0].map(|elapsed| arrived(&answer, elapsed));
+        assert_eq!(shown, ["", "ab", "ab", "abcd", "abcdef"]);
+        let stream = crate::core::ids::StreamId::new(crate::core::ids::ApproachId::Generate, 0);
+        let entry = Entry { seq: 1, at: jiff::Timestamp::UNIX_EPOCH, stream, event: Event::Answered(answer) };
+        assert_eq!(due(&entry), 4_500.0);
     }
 }
