@@ -6,6 +6,7 @@ pub mod approach;
 pub mod core;
 pub mod dataset;
 pub mod llm;
+pub mod metrics;
 pub mod python;
 pub mod runner;
 pub mod scanner;

@@ -1,10 +1,24 @@
 //! From an answer to a scanned version of the code: the same walk in every approach.
 
-use super::{Action, Context};
-use crate::core::event::Event;
+use super::{Action, Context, fail, stop};
+use crate::core::event::{Event, StopReason};
 use crate::core::extract::extract;
 use crate::core::fold::{Stream, Version};
 use crate::core::ids::Step;
+use crate::core::verdict::{Verdict, judge};
+
+/// The generated code, where it is vulnerable; else how a refinement of it ends before it began.
+pub fn to_refine<'a>(context: &Context<'a>) -> Result<&'a Version, Action> {
+    let Some(generated) = context.state.generated(context.stream) else {
+        return Err(fail("there is no generated code to refine"));
+    };
+    match judge(context.settings.verdict, generated) {
+        Some(Verdict::Vulnerable) => Ok(generated),
+        Some(Verdict::Secure) => Err(stop(StopReason::SecureFromStart)),
+        Some(Verdict::Invalid) => Err(stop(StopReason::Invalid)),
+        None => Err(fail("the generated code has no verdict: its scan failed")),
+    }
+}
 
 /// How far a step's code has come.
 pub enum Progress<'a> {

@@ -1,8 +1,8 @@
 //! FDSP (Algorithm 1): S ← P(y, ℜ, J, p) (Eqn 4), then for each solution up to K refinements (Eqn 5) until δ is silent.
 
-use super::code::{Progress, max_tokens, scan, until_checked};
+use super::code::{Progress, max_tokens, scan, to_refine, until_checked};
 use super::report::report;
-use super::{Action, Ask, Context, fail, part, solutions, stop, template};
+use super::{Action, Ask, Context, part, solutions, stop, template};
 use crate::core::event::{Event, Proposed, Solution, StopReason};
 use crate::core::fold::{Stream, Version};
 use crate::core::ids::Step;
@@ -11,15 +11,10 @@ use crate::core::verdict::{Verdict, judge};
 
 pub fn next(context: &Context<'_>, stream: &Stream) -> Action {
     let mode = context.settings.verdict;
-    let Some(generated) = context.state.generated(context.stream) else {
-        return fail("there is no generated code to refine");
+    let generated = match to_refine(context) {
+        Ok(generated) => generated,
+        Err(action) => return action,
     };
-    match judge(mode, generated) {
-        Some(Verdict::Secure) => return stop(StopReason::SecureFromStart),
-        Some(Verdict::Invalid) => return stop(StopReason::Invalid),
-        Some(Verdict::Vulnerable) => {}
-        None => return fail("the generated code has no verdict: its scan failed"),
-    }
     let Some(proposed) = &stream.proposed else { return propose(context, stream, generated) };
     if proposed.solutions.is_empty() {
         return stop(StopReason::NoSolutions);
@@ -54,7 +49,7 @@ fn propose(context: &Context<'_>, stream: &Stream, generated: &Version) -> Actio
         step: Step::Solutions,
         template: "solutions",
         parts: vec![
-            part("template", template::source("solutions")),
+            part("template", template::source("solutions", &context.settings.templates)),
             part("code", generated.code.clone().unwrap_or_default()),
             part("report", report(generated, context.settings.verdict)),
             part("solutions", wanted.to_string()),
@@ -76,7 +71,7 @@ fn refine(context: &Context<'_>, stream: &Stream, generated: &Version, solution:
         step,
         template: "refine",
         parts: vec![
-            part("template", template::source("refine")),
+            part("template", template::source("refine", &context.settings.templates)),
             part("code", current.code.clone().unwrap_or_default()),
             part("report", report),
             part("solution", solution.text.clone()),

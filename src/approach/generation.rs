@@ -44,7 +44,10 @@ fn ask_generate(context: &Context<'_>) -> Action {
     Action::Ask(Ask {
         step: Step::Generate,
         template: "generate",
-        parts: vec![part("template", template::source("generate")), part("prompt", context.item.prompt.clone())],
+        parts: vec![
+            part("template", template::source("generate", &context.settings.templates)),
+            part("prompt", context.item.prompt.clone()),
+        ],
         max_tokens: max_tokens(context, Step::Generate),
     })
 }
@@ -62,7 +65,7 @@ fn recompiled(context: &Context<'_>, stream: &Stream, version: &Version) -> Opti
             step: Step::Recompile,
             template: "recompile",
             parts: vec![
-                part("template", template::source("recompile")),
+                part("template", template::source("recompile", &context.settings.templates)),
                 part("prompt", context.item.prompt.clone()),
                 part("code", version.code.clone().unwrap_or_default()),
                 part("error", format!("line {}, column {}: {}", error.line, error.column, error.message)),

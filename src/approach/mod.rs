@@ -3,6 +3,7 @@
 //! `next` sees the folded state and answers with one action; the runner performs it, records what came of it, and
 //! asks again. So a resume is "fold what is stored, ask for the next action", and no answer is paid for twice.
 
+mod baseline;
 mod code;
 mod fdsp;
 mod generation;
@@ -66,7 +67,7 @@ pub fn streams(settings: &Settings) -> Vec<StreamId> {
 
 /// Whether the workbench can run this approach.
 pub fn is_runnable(approach: ApproachId) -> bool {
-    matches!(approach, ApproachId::Generate | ApproachId::Fdsp)
+    approach == ApproachId::Generate || ApproachId::REFINEMENTS.contains(&approach)
 }
 
 /// The one next action of a stream.
@@ -79,7 +80,7 @@ pub fn next(context: &Context<'_>) -> Action {
     match context.stream.approach {
         ApproachId::Generate => generation::next(context, stream),
         ApproachId::Fdsp => fdsp::next(context, stream),
-        other => fail(format!("the approach `{other}` cannot be run by this version of fdsp")),
+        _ => baseline::next(context, stream),
     }
 }
 

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use crate::core::fold::Version;
 use crate::core::settings::VerdictMode;
+use crate::core::verdict::counted;
 
 /// Per finding: `[rule:name]`, the message, the line number and the line itself. No CWE, severity or link.
 ///
@@ -11,8 +12,7 @@ use crate::core::settings::VerdictMode;
 pub fn report(version: &Version, mode: VerdictMode) -> String {
     let code: Vec<&str> = version.code.as_ref().map(|code| code.lines().collect()).unwrap_or_default();
     let mut text = String::new();
-    let findings = version.scan.iter().flat_map(|scan| &scan.findings);
-    for finding in findings.filter(|finding| mode == VerdictMode::Strict || finding.suppressed.is_none()) {
+    for finding in version.scan.iter().flat_map(|scan| counted(mode, scan)) {
         let line = code.get(finding.line.saturating_sub(1) as usize).map_or("", |line| line.trim());
         if !text.is_empty() {
             text.push('\n');

@@ -1,15 +1,40 @@
 //! The prompts, in our words; what each must carry is the paper's (sections 3 and 4.2). Zero-shot, one user message.
 
+use std::collections::BTreeMap;
+
 use minijinja::{Environment, UndefinedBehavior};
 
 use crate::core::event::Part;
 use crate::core::text::Text;
 
-const TEMPLATES: [(&str, &str); 4] = [
-    ("generate", include_str!("templates/generate.txt")),
-    ("recompile", include_str!("templates/recompile.txt")),
-    ("solutions", include_str!("templates/solutions.txt")),
-    ("refine", include_str!("templates/refine.txt")),
+/// A built-in template: its name, its source, the variables that a message of it is made from.
+pub struct Builtin {
+    pub name: &'static str,
+    pub source: &'static str,
+    pub variables: &'static [&'static str],
+}
+
+macro_rules! builtin {
+    ($($name:literal: $($variable:literal)+),+ $(,)?) => {
+        &[$(Builtin {
+            name: $name,
+            source: include_str!(concat!("templates/", $name, ".txt")),
+            variables: &[$($variable),+],
+        }),+]
+    };
+}
+
+pub const BUILTIN: &[Builtin] = builtin![
+    "generate": "prompt",
+    "recompile": "prompt" "code" "error",
+    "direct": "code",
+    "explain": "code",
+    "self-debug": "code" "explanation",
+    "feedback": "code" "report",
+    "verbalize": "report",
+    "verbalization": "code" "report" "words",
+    "solutions": "code" "report" "solutions",
+    "refine": "code" "report" "solution",
 ];
 
 #[derive(Debug, thiserror::Error)]
@@ -19,9 +44,28 @@ pub struct TemplateError {
     pub reason: String,
 }
 
-/// The source of a built-in template; empty for an unknown name.
-pub fn source(name: &str) -> Text {
-    TEMPLATES.iter().find(|(known, _)| *known == name).map_or("", |(_, source)| source).into()
+/// The user's own template of that name, else the built-in one; empty for an unknown name.
+pub fn source(name: &str, own: &BTreeMap<String, Text>) -> Text {
+    own.get(name).cloned().unwrap_or_else(|| {
+        BUILTIN.iter().find(|builtin| builtin.name == name).map_or("", |builtin| builtin.source).into()
+    })
+}
+
+/// Whether a user's template takes the place of a built-in one and can be rendered with what that one is given.
+pub fn check(name: &str, source: &Text) -> Result<(), TemplateError> {
+    let failed = |reason| TemplateError { template: name.to_owned(), reason };
+    let Some(builtin) = BUILTIN.iter().find(|builtin| builtin.name == name) else {
+        let names: Vec<&str> = BUILTIN.iter().map(|builtin| builtin.name).collect();
+        return Err(failed(format!("no message is made from it; the names are: {}", names.join(" "))));
+    };
+    let given = builtin.variables.iter().map(|name| Part { name: (*name).to_owned(), text: "x".into() });
+    let parts: Vec<Part> =
+        std::iter::once(Part { name: "template".to_owned(), text: source.clone() }).chain(given).collect();
+    match render(name, &parts) {
+        Ok(text) if text.trim().is_empty() => Err(failed("it makes an empty message".to_owned())),
+        Ok(_) => Ok(()),
+        Err(error) => Err(failed(format!("{}; it is given: {}", error.reason, builtin.variables.join(" ")))),
+    }
 }
 
 /// The message that the parts make: the part `template` with the other parts as its variables.
@@ -33,7 +77,7 @@ pub fn render(name: &str, parts: &[Part]) -> Result<String, TemplateError> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
-    let variables: std::collections::BTreeMap<String, String> = parts
+    let variables: BTreeMap<String, String> = parts
         .iter()
         .filter(|part| part.name != "template")
         .map(|part| (part.name.clone(), part.text.as_str().to_owned()))

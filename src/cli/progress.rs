@@ -136,7 +136,7 @@ fn brief(item: &str, entry: &Entry) -> Value {
         }
         Event::Extracted(e) => json!({ "code": e.code.is_some(), "why": e.why }),
         Event::Checked(e) => json!({ "error": e.error, "undefined": e.undefined }),
-        Event::Scanned(e) => json!({
+        Event::Scanned(e) | Event::Rescanned(e) => json!({
             "scanner": e.scan.scanner, "error": e.scan.error,
             "rules": e.scan.findings.iter().map(|finding| &finding.rule).collect::<Vec<_>>(),
         }),

@@ -42,6 +42,9 @@ pub struct Tuning {
     /// Feed each refinement the previous code (Eqn 5) or the original (Algorithm 1, line 7).
     #[arg(long, value_name = "FROM", default_value_t)]
     pub refine_from: RefineFrom,
+    /// A folder whose NAME.txt takes the place of the prompt template NAME; see `fdsp templates`.
+    #[arg(long, value_name = "DIR")]
+    pub templates: Option<std::path::PathBuf>,
     /// The run's name in the store.
     #[arg(long, value_name = "RUN")]
     pub name: Option<String>,
@@ -58,6 +61,7 @@ impl Tuning {
             max_tokens: self.max_tokens,
             seed: self.seed,
             name: self.name,
+            templates: self.templates,
             settings: Settings {
                 approaches,
                 solutions: self.solutions,
@@ -75,12 +79,16 @@ impl Tuning {
 #[derive(Debug, Parser)]
 pub struct Args {
     /// A data set by name (`fdsp dataset list`) or by path.
-    #[arg(long, value_name = "NAME|PATH", required_unless_present = "prompt", conflicts_with = "prompt")]
+    #[arg(long, value_name = "NAME|PATH", required_unless_present_any = ["prompt", "from"], conflicts_with_all = ["prompt", "from"])]
     dataset: Option<String>,
     /// One prompt of your own instead of a data set.
     #[arg(long, value_name = "TEXT")]
     prompt: Option<String>,
-    /// generate, fdsp, or several with commas.
+    /// Refine the code that another run generated; its scanner and samples are kept, and so are refinements that were
+    /// made under the same settings.
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["prompt", "limit", "ids"])]
+    from: Option<String>,
+    /// generate, direct, self-debug, feedback, verbalize, fdsp, several with commas, or all (the five refinements).
     #[arg(long, value_name = "A", default_value = "fdsp", value_delimiter = ',')]
     approach: Vec<String>,
     #[command(flatten)]
@@ -105,7 +113,9 @@ fn approaches(words: &[String]) -> color_eyre::Result<Vec<ApproachId>> {
         let named = if word == "all" { ApproachId::REFINEMENTS.to_vec() } else { vec![word.parse()?] };
         for id in named {
             if !approach::is_runnable(id) {
-                bail!("--approach {word}: `{id}` cannot be run yet; `generate` and `fdsp` can");
+                bail!(
+                    "--approach {word}: `{id}` cannot be run yet; use generate, direct, self-debug, feedback, verbalize, fdsp or all"
+                );
             }
             if !chosen.contains(&id) {
                 chosen.push(id);
@@ -117,10 +127,11 @@ fn approaches(words: &[String]) -> color_eyre::Result<Vec<ApproachId>> {
 
 pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
     let approaches = approaches(&args.approach)?;
-    let source = match (args.dataset, args.prompt) {
-        (Some(spec), _) => Source::Dataset { spec, format: args.reading.format, options: args.reading.options() },
-        (None, Some(prompt)) => Source::Prompt(prompt),
-        (None, None) => bail!("give --dataset or --prompt"),
+    let source = match (args.dataset, args.prompt, args.from) {
+        (Some(spec), ..) => Source::Dataset { spec, format: args.reading.format, options: args.reading.options() },
+        (None, Some(prompt), _) => Source::Prompt(prompt),
+        (None, None, Some(run)) => Source::Run(run),
+        (None, None, None) => bail!("give --dataset, --prompt or --from"),
     };
     let style = Style::choose(args.tuning.json);
     let plan = Plan {

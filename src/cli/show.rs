@@ -115,7 +115,7 @@ fn event_row(entry: &Entry) -> Vec<String> {
                 if names.is_empty() { "parses".to_owned() } else { format!("undefined: {}", names.join(", ")) }
             }
         },
-        Event::Scanned(e) => match &e.scan.error {
+        Event::Scanned(e) | Event::Rescanned(e) => match &e.scan.error {
             Some(error) => error.message.clone(),
             None => {
                 let found: Vec<String> =

@@ -29,6 +29,8 @@ pub enum Event {
     Extracted(Extracted),
     Checked(Checked),
     Scanned(Scanned),
+    /// A second opinion, given afterwards: by another scanner, on a version that is there.
+    Rescanned(Scanned),
     Proposed(Proposed),
     Stopped(Stopped),
     Failed(Failed),
@@ -46,6 +48,7 @@ impl Event {
             Self::Extracted(_) => "extracted",
             Self::Checked(_) => "checked",
             Self::Scanned(_) => "scanned",
+            Self::Rescanned(_) => "rescanned",
             Self::Proposed(_) => "proposed",
             Self::Stopped(_) => "stopped",
             Self::Failed(_) => "failed",
@@ -59,6 +62,11 @@ impl Event {
         matches!(self, Self::Labelled(_) | Self::LabelUndone(_) | Self::LabelRedone(_))
     }
 
+    /// What may be added to a run that has ended: labels and second opinions.
+    pub fn is_afterthought(&self) -> bool {
+        self.is_label() || matches!(self, Self::Rescanned(_))
+    }
+
     /// The step that a run event is about.
     pub fn step(&self) -> Option<Step> {
         match self {
@@ -67,7 +75,7 @@ impl Event {
             Self::CallFailed(e) => Some(e.step),
             Self::Extracted(e) => Some(e.step),
             Self::Checked(e) => Some(e.step),
-            Self::Scanned(e) => Some(e.step),
+            Self::Scanned(e) | Self::Rescanned(e) => Some(e.step),
             Self::Proposed(_) => Some(Step::Solutions),
             Self::Labelled(e) => Some(e.step),
             Self::Stopped(_) | Self::Failed(_) | Self::LabelUndone(_) | Self::LabelRedone(_) => None,

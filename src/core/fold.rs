@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use super::event::{Answered, CallFailed, Checked, Entry, Event, Proposed, Request, StopReason};
 use super::finding::Scan;
 use super::ids::{ApproachId, Step, StreamId};
-use super::label::{Label, LabelVerdict};
+use super::label::{Label, LabelVerdict, Standing};
 use super::settings::VerdictMode;
 use super::text::Text;
 use super::verdict::{Verdict, judge};
 
 /// Raised whenever a projection of the same events could come out differently.
-pub const FOLD_VERSION: u32 = 1;
+pub const FOLD_VERSION: u32 = 2;
 
 /// One item of one run, as far as its events tell.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -42,6 +42,8 @@ pub struct Version {
     pub truncated: bool,
     pub checked: Option<Checked>,
     pub scan: Option<Scan>,
+    /// Second opinions: the latest scan by each other scanner, in the order of their first coming.
+    pub opinions: Vec<Scan>,
 }
 
 impl Version {
@@ -49,6 +51,11 @@ impl Version {
         let syntax = self.checked.as_ref().is_some_and(|checked| checked.error.is_some());
         let scanner = self.scan.as_ref().is_some_and(|scan| scan.error.is_some());
         !syntax && !scanner
+    }
+
+    /// What a scanner said of this version: the run's own, or another's second opinion.
+    pub fn scan_by(&self, scanner: &str) -> Option<&Scan> {
+        self.scan.iter().chain(&self.opinions).find(|scan| scan.scanner.name == scanner)
     }
 }
 
@@ -88,6 +95,12 @@ impl Stream {
     /// The code that a generation ends with: the last version that holds any, else the last.
     pub fn generated(&self) -> Option<&Version> {
         self.versions.iter().rev().find(|version| version.code.is_some()).or(self.versions.last())
+    }
+
+    /// The last refinement that holds code.
+    pub fn refined(&self) -> Option<&Version> {
+        let refinement = |version: &&Version| matches!(version.step, Step::Refine { .. }) && version.code.is_some();
+        self.versions.iter().rev().find(refinement)
     }
 
     /// The first refinement that `mode` accepts.
@@ -165,6 +178,7 @@ impl ItemState {
                     truncated,
                     checked: None,
                     scan: None,
+                    opinions: Vec::new(),
                 });
             }
             Event::Checked(checked) => {
@@ -176,6 +190,14 @@ impl ItemState {
                 stream.failed = None;
                 if let Some(version) = version_mut(stream, scanned.step) {
                     version.scan = Some(scanned.scan.clone());
+                }
+            }
+            Event::Rescanned(scanned) => {
+                if let Some(version) = version_mut(stream, scanned.step) {
+                    match version.opinions.iter_mut().find(|scan| scan.scanner.name == scanned.scan.scanner.name) {
+                        Some(known) => *known = scanned.scan.clone(),
+                        None => version.opinions.push(scanned.scan.clone()),
+                    }
                 }
             }
             Event::Proposed(proposed) => stream.proposed = Some(proposed.clone()),
@@ -219,9 +241,19 @@ impl ItemState {
         self.streams.get(&id.generation())?.generated()
     }
 
-    /// The code that the stream returns under `mode`: the accepted refinement, else the generated code.
+    /// The code that the stream returns under `mode`. FDSP (Algorithm 1) returns the accepted refinement, else the
+    /// generated code; a baseline has one refinement and returns it whatever the scanner says of it.
     pub fn final_version(&self, id: StreamId, mode: VerdictMode) -> Option<&Version> {
-        self.streams.get(&id).and_then(|stream| stream.accepted(mode)).or_else(|| self.generated(id))
+        let generated = self.generated(id);
+        // What this mode takes for secure or invalid it would never have refined, whatever the run's own mode did.
+        if generated.is_some_and(|version| judge(mode, version).is_some_and(|verdict| verdict != Verdict::Vulnerable)) {
+            return generated;
+        }
+        let refined = self.streams.get(&id).and_then(|stream| match id.approach {
+            ApproachId::Fdsp => stream.accepted(mode),
+            _ => stream.refined(),
+        });
+        refined.or(generated)
     }
 
     /// `None` until the stream has stopped, or when its final code could not be judged.
@@ -252,17 +284,39 @@ impl ItemState {
         })
     }
 
-    /// What the annotators' latest labels on a version agree on; `None` when there is none or they differ.
-    pub fn agreed(&self, stream: StreamId, step: Step) -> Option<LabelVerdict> {
+    /// What the labels on a version come to; a label on other code than the version's does not count.
+    pub fn standing(&self, stream: StreamId, step: Step) -> Standing {
+        let of_version = |entry: &&LabelEntry| entry.active && entry.stream == stream && entry.label.step == step;
+        let mut labels = self.labels.iter().filter(of_version).peekable();
+        if labels.peek().is_none() {
+            return Standing::Unlabelled;
+        }
+        let code = self.stream(stream).and_then(|stream| stream.version(step)?.code.as_ref()).map(Text::hash);
         let mut latest: BTreeMap<&str, LabelVerdict> = BTreeMap::new();
-        for entry in self.labels.iter().filter(|e| e.active && e.stream == stream && e.label.step == step) {
-            if let Some(verdict) = entry.label.verdict {
-                latest.insert(&entry.label.author, verdict);
+        let mut settled = None;
+        for LabelEntry { label, .. } in
+            labels.filter(|entry| code.as_ref().is_none_or(|code| *code == entry.label.code))
+        {
+            match label.verdict {
+                Some(verdict) if label.adjudicates => settled = Some(verdict),
+                Some(verdict) => drop(latest.insert(&label.author, verdict)),
+                None => {}
             }
         }
+        if let Some(verdict) = settled {
+            return Standing::Adjudicated(verdict);
+        }
         let mut verdicts = latest.into_values();
-        let first = verdicts.next()?;
-        verdicts.all(|verdict| verdict == first).then_some(first)
+        match verdicts.next() {
+            None => Standing::Unlabelled,
+            Some(first) if verdicts.all(|verdict| verdict == first) => Standing::Agreed(first),
+            Some(_) => Standing::Disputed,
+        }
+    }
+
+    /// What the annotators agree on for a version; `None` when there is no label or they differ.
+    pub fn agreed(&self, stream: StreamId, step: Step) -> Option<LabelVerdict> {
+        self.standing(stream, step).verdict()
     }
 }
 

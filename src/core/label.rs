@@ -45,6 +45,32 @@ impl FromStr for LabelVerdict {
     }
 }
 
+/// What the labels on a version come to, in reports: the adjudicated one, else the one on which every annotator's
+/// latest label agrees, else disputed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Standing {
+    #[default]
+    Unlabelled,
+    Agreed(LabelVerdict),
+    Adjudicated(LabelVerdict),
+    Disputed,
+}
+
+impl Standing {
+    /// `None` where there is no label, or none that all agree on.
+    pub fn verdict(self) -> Option<LabelVerdict> {
+        match self {
+            Self::Agreed(verdict) | Self::Adjudicated(verdict) => Some(verdict),
+            Self::Unlabelled | Self::Disputed => None,
+        }
+    }
+
+    pub fn is_unlabelled(&self) -> bool {
+        *self == Self::Unlabelled
+    }
+}
+
 /// One label by one annotator on one version of the code.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Label {
@@ -64,6 +90,9 @@ pub struct Label {
     pub guideline: Option<u32>,
     #[serde(default)]
     pub blind: bool,
+    /// Settles what the annotators disagree on: counts before every ordinary label.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub adjudicates: bool,
     /// The event number (inside the item) of the label that this one takes the place of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replaces: Option<u32>,

@@ -1,14 +1,17 @@
 //! One row per item and stream: what lists and tables over a million events read instead of the events.
 //! Disposable: it is derived from the fold and can be rebuilt at any time.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::event::StopReason;
-use super::fold::ItemState;
+use super::finding::Scan;
+use super::fold::{ItemState, Version};
 use super::ids::{ApproachId, Step, StreamId};
-use super::label::LabelVerdict;
+use super::label::{LabelVerdict, Standing};
 use super::settings::{RunInfo, VerdictMode};
-use super::verdict::{Verdict, judge};
+use super::verdict::{Verdict, counted, judge, judge_by};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Row {
@@ -34,9 +37,70 @@ pub struct Row {
     pub label: Option<LabelVerdict>,
     /// Versions of this stream with an active label.
     pub labelled: u32,
+    /// Refined versions whose labels come to unrealistic.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub unrealistic: u32,
+    /// What reports count under `strict`; `None` for a paper run, whose refinements stopped by another rule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub strict: Option<Facts>,
+    /// What reports count under `paper`; a strict run has it too, by the first version that paper mode accepts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paper: Option<Facts>,
+}
+
+/// What a stream comes to in one verdict mode.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Facts {
+    /// Verdict on the generated code; `None` until the generation stopped, or when it could not be judged.
+    pub generated: Option<Verdict>,
+    /// Verdict on the code that the stream returns; `None` until it stopped.
+    pub verdict: Option<Verdict>,
+    /// The version that the stream returns.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<Step>,
+    /// Findings in the generated code by CWE.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub generated_cwes: Vec<CweCount>,
+    /// Findings in the returned code by CWE.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub final_cwes: Vec<CweCount>,
+    /// What the labels on the returned version come to.
+    #[serde(default, skip_serializing_if = "Standing::is_unlabelled")]
+    pub label: Standing,
+    /// What other scanners say of the returned version.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub opinions: Vec<Opinion>,
+}
+
+/// Findings of one CWE; `None` for rules without one. In the order of the CWE.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CweCount {
+    pub cwe: Option<u32>,
+    pub findings: u32,
+}
+
+/// Another scanner's word on the version that a stream returns.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Opinion {
+    pub scanner: String,
+    /// `None`: the scanner failed on it.
+    pub verdict: Option<Verdict>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cwes: Vec<CweCount>,
+}
+
+fn is_zero(n: &u32) -> bool {
+    *n == 0
 }
 
 impl Row {
+    pub fn facts(&self, mode: VerdictMode) -> Option<&Facts> {
+        match mode {
+            VerdictMode::Strict => self.strict.as_ref(),
+            VerdictMode::Paper => self.paper.as_ref(),
+        }
+    }
+
     /// A fix: vulnerable as generated, secure as returned. Only fixes wait for a label.
     pub fn is_fix(&self) -> bool {
         self.generated == Some(Verdict::Vulnerable) && self.verdict == Some(Verdict::Secure)
@@ -83,7 +147,55 @@ fn row(item: &str, state: &ItemState, id: StreamId, mode: VerdictMode) -> Row {
             .map_or(0, |checked| checked.undefined.len() as u32),
         label: returned.filter(|_| id.approach != ApproachId::Generate).and_then(|v| state.agreed(id, v.step)),
         labelled: labelled(state, id),
+        unrealistic: unrealistic(state, id),
+        strict: (mode == VerdictMode::Strict).then(|| facts(state, id, VerdictMode::Strict)),
+        paper: Some(facts(state, id, VerdictMode::Paper)),
     }
+}
+
+fn facts(state: &ItemState, id: StreamId, mode: VerdictMode) -> Facts {
+    let stopped = |id| state.stream(id).is_some_and(|stream| stream.stopped.is_some());
+    let generated = state.generated(id).filter(|_| stopped(id.generation()));
+    let returned = state.final_version(id, mode).filter(|_| stopped(id));
+    let counts = |version: Option<&Version>| cwes(mode, version.and_then(|version| version.scan.as_ref()));
+    Facts {
+        generated: generated.and_then(|version| judge(mode, version)),
+        verdict: returned.and_then(|version| judge(mode, version)),
+        step: returned.map(|version| version.step),
+        generated_cwes: counts(generated),
+        final_cwes: counts(returned),
+        label: returned.map(|version| state.standing(id, version.step)).unwrap_or_default(),
+        opinions: returned
+            .map(|version| {
+                let opinion = |scan: &Scan| Opinion {
+                    scanner: scan.scanner.name.clone(),
+                    verdict: judge_by(mode, version, Some(scan)),
+                    cwes: cwes(mode, Some(scan)),
+                };
+                version.opinions.iter().map(opinion).collect()
+            })
+            .unwrap_or_default(),
+    }
+}
+
+fn cwes(mode: VerdictMode, scan: Option<&Scan>) -> Vec<CweCount> {
+    let mut counts: BTreeMap<Option<u32>, u32> = BTreeMap::new();
+    for finding in scan.into_iter().flat_map(|scan| counted(mode, scan)) {
+        *counts.entry(finding.cwe).or_default() += 1;
+    }
+    counts.into_iter().map(|(cwe, findings)| CweCount { cwe, findings }).collect()
+}
+
+fn unrealistic(state: &ItemState, id: StreamId) -> u32 {
+    if state.labels.is_empty() {
+        return 0;
+    }
+    let versions = state.stream(id).into_iter().flat_map(|stream| &stream.versions);
+    let labelled = versions.filter(|version| {
+        matches!(version.step, Step::Refine { .. })
+            && state.standing(id, version.step).verdict() == Some(LabelVerdict::Unrealistic)
+    });
+    labelled.count() as u32
 }
 
 fn labelled(state: &ItemState, id: StreamId) -> u32 {

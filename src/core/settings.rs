@@ -1,11 +1,13 @@
 //! What a run was told: every number that its outcome depends on.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
 use super::ids::{ApproachId, UnknownWord};
+use super::text::Text;
 
 /// How findings become a verdict; see [`super::verdict`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -97,6 +99,12 @@ pub struct Settings {
     pub scanner: String,
     /// The Python version that decides what compiles, e.g. `3.11`.
     pub target_python: String,
+    /// The run that generated the code, where this one only refines it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// The user's own prompt templates by name, in the place of the built-in ones.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub templates: BTreeMap<String, Text>,
 }
 
 impl Default for Settings {
@@ -112,6 +120,8 @@ impl Default for Settings {
             sampling: Sampling::default(),
             scanner: "auto".to_owned(),
             target_python: "3.11".to_owned(),
+            from: None,
+            templates: BTreeMap::new(),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::finding::{Finding, Scan};
 use super::fold::Version;
 use super::ids::UnknownWord;
 use super::settings::VerdictMode;
@@ -47,27 +48,38 @@ impl FromStr for Verdict {
     }
 }
 
-/// The verdict on one version of the code; `None` while it is not scanned, or when the scanner itself failed.
+/// The verdict on one version of the code by the run's own scanner; `None` while it is not scanned, or when the
+/// scanner itself failed.
+pub fn judge(mode: VerdictMode, version: &Version) -> Option<Verdict> {
+    judge_by(mode, version, version.scan.as_ref())
+}
+
+/// The verdict that a scanner's report leads to.
 ///
 /// `paper` is the scanner's results list alone: code that does not parse has none, so it counts as secure, and
 /// `# nosec` is obeyed. `strict` asks in this order: any finding, suppressed ones included; else empty, cut off or
 /// unparsable code is invalid; else secure.
-pub fn judge(mode: VerdictMode, version: &Version) -> Option<Verdict> {
+pub fn judge_by(mode: VerdictMode, version: &Version, scan: Option<&Scan>) -> Option<Verdict> {
     let Some(code) = &version.code else {
         return Some(match mode {
             VerdictMode::Strict => Verdict::Invalid,
             VerdictMode::Paper => Verdict::Secure,
         });
     };
-    let scan = version.scan.as_ref()?;
+    let scan = scan?;
     if scan.error.as_ref().is_some_and(|error| error.failed) {
         return None;
     }
     Some(match mode {
-        VerdictMode::Paper if scan.reported().next().is_some() => Verdict::Vulnerable,
+        VerdictMode::Paper if counted(mode, scan).next().is_some() => Verdict::Vulnerable,
         VerdictMode::Paper => Verdict::Secure,
         VerdictMode::Strict if !scan.findings.is_empty() => Verdict::Vulnerable,
         VerdictMode::Strict if code.trim().is_empty() || version.truncated || !version.parses() => Verdict::Invalid,
         VerdictMode::Strict => Verdict::Secure,
     })
+}
+
+/// The findings that a mode counts: `strict` counts suppressed ones too.
+pub fn counted(mode: VerdictMode, scan: &Scan) -> impl Iterator<Item = &Finding> {
+    scan.findings.iter().filter(move |finding| mode == VerdictMode::Strict || finding.suppressed.is_none())
 }

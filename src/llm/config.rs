@@ -47,12 +47,16 @@ pub struct Config {
     /// The name that labels carry.
     pub annotator: Option<String>,
     pub theme: Option<String>,
+    /// A folder of the user's own prompt templates.
+    pub templates: Option<PathBuf>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
     annotator: Option<String>,
+    /// Relative to the file that says so.
+    templates: Option<PathBuf>,
     #[serde(default)]
     ui: Ui,
     #[serde(default)]
@@ -187,7 +191,14 @@ impl Config {
             }
             ConfigError::Parse { path: path.to_owned(), line, message }
         })?;
-        Ok(Self { path: Some(path.to_owned()), models: file.models, annotator: file.annotator, theme: file.ui.theme })
+        let base = path.parent().unwrap_or(Path::new(""));
+        Ok(Self {
+            path: Some(path.to_owned()),
+            models: file.models,
+            annotator: file.annotator,
+            theme: file.ui.theme,
+            templates: file.templates.map(|folder| base.join(folder)),
+        })
     }
 
     /// The model called `name` in the file, at `base_url` where that is given; or, with a `base_url`, the server's

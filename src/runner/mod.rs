@@ -5,6 +5,7 @@ mod control;
 mod item;
 pub mod plan;
 mod recorder;
+pub mod templates;
 pub mod update;
 
 use std::sync::Arc;

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::Runner;
+use super::templates::{self, TemplatesError};
 use crate::approach;
-use crate::core::ids::ApproachId;
+use crate::core::ids::{ApproachId, StreamId};
 use crate::core::item::Item;
 use crate::core::settings::{RunInfo, Settings};
 use crate::core::text::sha256_hex;
@@ -23,6 +24,8 @@ pub enum Source {
     Prompt(String),
     /// One item: the user's own code, refined without generation.
     Code(PathBuf),
+    /// The generated code of another run, and its refinements where they were made under the same settings.
+    Run(String),
 }
 
 #[derive(Debug, Clone)]
@@ -36,6 +39,8 @@ pub struct Plan {
     pub max_tokens: Option<u32>,
     pub seed: Option<u64>,
     pub settings: Settings,
+    /// A folder of the user's own prompt templates; it wins over the one in `fdsp.toml`.
+    pub templates: Option<PathBuf>,
     /// The first n items.
     pub limit: Option<usize>,
     /// These items alone, in this order.
@@ -57,6 +62,7 @@ impl Plan {
             limit: None,
             ids: Vec::new(),
             name: None,
+            templates: None,
             concurrency: 4,
         }
     }
@@ -71,6 +77,8 @@ pub enum PlanError {
     #[error(transparent)]
     Scanner(#[from] ScannerError),
     #[error(transparent)]
+    Templates(#[from] TemplatesError),
+    #[error(transparent)]
     Store(#[from] StoreError),
     #[error("{path} cannot be read: {reason}")]
     Code { path: PathBuf, reason: String },
@@ -80,7 +88,7 @@ pub enum PlanError {
     Empty,
     #[error("{what} must be at least 1")]
     Zero { what: &'static str },
-    #[error("the approach `{0}` cannot be run yet; `generate` and `fdsp` can")]
+    #[error("the approach `{0}` cannot be run yet; use generate, direct, self-debug, feedback, verbalize, fdsp or all")]
     Approach(ApproachId),
     #[error("run `{0}` came with fdsp and is kept as it is; start a run of your own")]
     Recorded(String),
@@ -96,21 +104,49 @@ struct Loaded {
 /// Loads, checks, registers the run in the store and takes its driver lock. Nothing is sent to the model yet.
 pub async fn prepare(mut plan: Plan, store: &Store, config: &Config) -> Result<Runner, PlanError> {
     check(&plan)?;
-    let loaded = load(&plan)?;
+    let from = match &plan.source {
+        Source::Run(run) => Some(store.find_run(run).await?),
+        _ => None,
+    };
+    let loaded = match &from {
+        Some(from) => Loaded {
+            name: from.dataset.clone(),
+            hash: from.dataset_hash.clone(),
+            items: store.items(&from.id).await?,
+            quarantined: from.quarantined as usize,
+        },
+        None => load(&plan)?,
+    };
     let items = select(loaded.items, &plan)?;
     let model = config.model(&plan.model, plan.base_url.as_deref())?;
     let client = Client::new(&model)?;
-    let scanner = Scanner::open(&plan.settings.scanner).await?;
+    let templates = match plan.templates.as_ref().or(config.templates.as_ref()) {
+        Some(folder) => templates::read(folder)?,
+        None => Default::default(),
+    };
+    let scanner = Scanner::open(from.as_ref().map_or(&plan.settings.scanner, |from| &from.settings.scanner)).await?;
     sample(&mut plan, &model);
     let mut settings = plan.settings;
     settings.scanner = scanner.id().name;
     if let Some(version) = scanner.python_version() {
         settings.target_python = version.to_owned();
     }
+    settings.templates = templates;
     settings.given = matches!(plan.source, Source::Code(_));
+    if let Some(from) = &from {
+        // Whatever made the code, the same code gives the same verdicts only under the same scanner.
+        settings.scanner.clone_from(&from.settings.scanner);
+        settings.target_python.clone_from(&from.settings.target_python);
+        settings.given = from.settings.given;
+        settings.samples = from.settings.samples;
+        settings.from = Some(from.id.clone());
+    }
     let wanted = plan.name.unwrap_or_else(|| {
-        let approaches: Vec<&str> = settings.approaches.iter().map(|id| id.as_str()).collect();
-        format!("{}-{}-{}", loaded.name, model.name, approaches.join("+"))
+        let approaches = match settings.approaches.as_slice() {
+            every if every == ApproachId::REFINEMENTS => "all".to_owned(),
+            some => some.iter().map(|id| id.as_str()).collect::<Vec<_>>().join("+"),
+        };
+        format!("{}-{}-{approaches}", loaded.name, model.name)
     });
     let info = RunInfo {
         id: free_id(store, &tidy(&wanted)).await?,
@@ -122,7 +158,17 @@ pub async fn prepare(mut plan: Plan, store: &Store, config: &Config) -> Result<R
         started: jiff::Timestamp::now(),
         recorded: false,
     };
-    store.create_run(&info, &items).await?;
+    match &from {
+        Some(from) => {
+            let alike = refines_alike(from, &info);
+            let keep = |stream: StreamId| {
+                let refined = alike && info.settings.approaches.contains(&stream.approach);
+                stream.approach == ApproachId::Generate || refined
+            };
+            store.create_run_from(&info, &from.id, keep).await?;
+        }
+        None => store.create_run(&info, &items).await?,
+    }
     let lock = store.drive(&info.id).await?;
     Ok(Runner {
         info: Arc::new(info),
@@ -146,6 +192,12 @@ pub async fn reopen(run: &str, store: &Store, config: &Config, concurrency: usiz
     let scanner = Scanner::open(&info.settings.scanner).await?;
     let lock = store.drive(&info.id).await?;
     Ok(Runner { info: Arc::new(info), store: store.clone(), client, scanner, concurrency, _lock: lock })
+}
+
+/// Whether a refinement of one run is what the other would have made.
+fn refines_alike(from: &RunInfo, info: &RunInfo) -> bool {
+    let as_told = |settings: &Settings| Settings { approaches: Vec::new(), from: None, ..settings.clone() };
+    from.model.model == info.model.model && as_told(&from.settings) == as_told(&info.settings)
 }
 
 fn check(plan: &Plan) -> Result<(), PlanError> {
@@ -180,6 +232,7 @@ fn load(plan: &Plan) -> Result<Loaded, PlanError> {
             items: vec![Item::new("prompt", prompt.as_str())],
             quarantined: 0,
         },
+        Source::Run(_) => return Err(PlanError::Empty),
         Source::Code(path) => {
             let failed = |reason: String| PlanError::Code { path: path.clone(), reason };
             let bytes = std::fs::read(path).map_err(|error| failed(error.to_string()))?;

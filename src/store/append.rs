@@ -187,7 +187,10 @@ pub(super) fn check(
             {
                 return Err(StoreError::NoSuchLabel { run: run(), item: item(), label: turn.label, kind });
             }
-            _ if event.is_label() => continue,
+            Event::Rescanned(e) if known.is_none_or(|known| known.version(e.step).is_none()) => {
+                return Err(StoreError::NoSuchVersion { run: run(), item: item(), stream, step: e.step });
+            }
+            _ if event.is_afterthought() => continue,
             _ if info.recorded => return Err(StoreError::Frozen { run: run(), kind }),
             _ => {}
         }

@@ -28,6 +28,7 @@ fn texts(event: &mut Event) -> Vec<&mut Text> {
         Event::Proposed(e) => e.solutions.iter_mut().map(|solution| &mut solution.text).collect(),
         Event::Checked(_)
         | Event::Scanned(_)
+        | Event::Rescanned(_)
         | Event::Stopped(_)
         | Event::Failed(_)
         | Event::Labelled(_)
@@ -92,6 +93,7 @@ pub fn decode(id: i64, kind: &str, version: i64, payload: &str) -> Result<Hollow
         ("extracted", 1) => Event::Extracted(read(id, kind, payload)?),
         ("checked", 1) => Event::Checked(read(id, kind, payload)?),
         ("scanned", 1) => Event::Scanned(read(id, kind, payload)?),
+        ("rescanned", 1) => Event::Rescanned(read(id, kind, payload)?),
         ("proposed", 1) => Event::Proposed(read(id, kind, payload)?),
         ("stopped", 1) => Event::Stopped(read(id, kind, payload)?),
         ("failed", 1) => Event::Failed(read(id, kind, payload)?),
@@ -111,7 +113,7 @@ impl Hollow {
             Event::CallFailed(e) => json(e),
             Event::Extracted(e) => json(e),
             Event::Checked(e) => json(e),
-            Event::Scanned(e) => json(e),
+            Event::Scanned(e) | Event::Rescanned(e) => json(e),
             Event::Proposed(e) => json(e),
             Event::Stopped(e) => json(e),
             Event::Failed(e) => json(e),

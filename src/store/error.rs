@@ -19,6 +19,8 @@ pub enum StoreError {
     Frozen { run: String, kind: &'static str },
     #[error("item `{item}` of run `{run}`: {} {} has stopped and takes no further `{kind}`", .stream.approach, .stream.sample)]
     StreamStopped { run: String, item: String, stream: StreamId, kind: &'static str },
+    #[error("run `{run}`, item `{item}`: {stream:?} has no version `{step}` that could be scanned again")]
+    NoSuchVersion { run: String, item: String, stream: StreamId, step: Step },
     #[error("item `{item}` of run `{run}`: {} {} has an answer to {step} already; `{kind}` refused", .stream.approach, .stream.sample)]
     AnsweredAlready { run: String, item: String, stream: StreamId, step: Step, kind: &'static str },
     #[error("item `{item}` of run `{run}`: {} {} has no request for {step} that `{kind}` could belong to", .stream.approach, .stream.sample)]

@@ -14,6 +14,7 @@ use tokio::sync::oneshot;
 mod append;
 mod cache;
 mod codec;
+mod copy;
 mod error;
 mod export;
 mod import;

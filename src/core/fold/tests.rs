@@ -1,7 +1,7 @@
 use super::*;
 use crate::core::event::{Extracted, LabelTurn, Scanned, Stopped};
 use crate::core::finding::{Finding, ScanError, ScannerId};
-use crate::core::projection::project;
+use crate::core::projection::{Facts, project};
 
 const FDSP: StreamId = StreamId { approach: ApproachId::Fdsp, sample: 0 };
 const K1: Step = Step::Refine { solution: Some(1), iteration: 1 };
@@ -40,13 +40,14 @@ impl Tape {
             Event::Labelled(Label {
                 author: author.to_owned(),
                 step: K1,
-                code: String::new(),
+                code: Text::from("x = 1\n").hash(),
                 verdict: Some(verdict),
                 reasons: Vec::new(),
                 comment: None,
                 seconds: 1.0,
                 guideline: None,
                 blind: false,
+                adjudicates: false,
                 replaces: None,
             }),
         )
@@ -123,6 +124,7 @@ fn strict_and_paper_judge_the_same_version_apart() {
             error: syntax.then(|| ScanError { line: Some(1), message: String::new(), failed: false }),
             findings,
         }),
+        opinions: Vec::new(),
     };
     let cases = [
         (version("x", vec![], false, false), Verdict::Secure, Verdict::Secure),
@@ -147,4 +149,55 @@ fn a_scanner_that_failed_gives_no_verdict() {
     scanned.scan.error = Some(ScanError { line: None, message: "killed".to_owned(), failed: true });
     let state = ItemState::of(&tape.0);
     assert_eq!(judge(VerdictMode::Strict, &state.streams[&FDSP.generation()].versions[0]), None);
+}
+
+#[test]
+fn a_label_on_other_code_does_not_count_and_an_adjudicated_one_settles() {
+    let mut tape = Tape::fixed();
+    tape.label("ada", LabelVerdict::Realistic);
+    tape.label("ben", LabelVerdict::Unrealistic);
+    let standing = |tape: &Tape| ItemState::of(&tape.0).standing(FDSP, K1);
+    assert_eq!(standing(&tape), Standing::Disputed);
+    let settled = tape.label("cleo", LabelVerdict::Unrealistic);
+    let mut with = |change: &dyn Fn(&mut Label)| {
+        if let Event::Labelled(label) = &mut tape.0[settled as usize - 1].event {
+            change(label);
+        }
+        standing(&tape)
+    };
+    assert_eq!(with(&|label| label.adjudicates = true), Standing::Adjudicated(LabelVerdict::Unrealistic));
+    assert_eq!(with(&|label| label.code = Text::from("other").hash()), Standing::Disputed);
+}
+
+#[test]
+fn a_second_opinion_takes_the_place_of_its_scanners_first_and_leaves_the_verdict() {
+    let mut tape = Tape::fixed();
+    let mut rescan = |scanner: &str, findings| {
+        let scanner = ScannerId { name: scanner.to_owned(), version: "1".to_owned() };
+        tape.push(FDSP, Event::Rescanned(Scanned { step: K1, scan: Scan { scanner, error: None, findings } }));
+        ItemState::of(&tape.0)
+    };
+    rescan("semgrep", Vec::new());
+    rescan("codeql", Vec::new());
+    let state = rescan("semgrep", vec![finding(None)]);
+    let rows = project("one", &state, VerdictMode::Strict);
+    let facts = rows[1].strict.as_ref().expect("a strict run answers for strict");
+    let opinions: Vec<_> = facts.opinions.iter().map(|it| (it.scanner.as_str(), it.verdict)).collect();
+    assert_eq!(opinions, [("semgrep", Some(Verdict::Vulnerable)), ("codeql", Some(Verdict::Secure))]);
+    assert_eq!(rows[1].verdict, Some(Verdict::Secure));
+}
+
+#[test]
+fn a_strict_run_yields_the_paper_outcome_too() {
+    let mut tape = Tape(Vec::new());
+    tape.version(FDSP.generation(), Step::Generate, vec![finding(Some("nosec"))]);
+    tape.push(FDSP.generation(), Event::Stopped(Stopped { reason: StopReason::Generated }));
+    tape.version(FDSP, K1, Vec::new());
+    tape.push(FDSP, Event::Stopped(Stopped { reason: StopReason::Fixed }));
+    let rows = project("one", &ItemState::of(&tape.0), VerdictMode::Strict);
+    let read = |facts: &Option<Facts>| facts.as_ref().map(|it| (it.generated, it.verdict, it.step));
+    let (secure, vulnerable) = (Some(Verdict::Secure), Some(Verdict::Vulnerable));
+    assert_eq!(read(&rows[1].strict), Some((vulnerable, secure, Some(K1))));
+    assert_eq!(read(&rows[1].paper), Some((secure, secure, Some(Step::Generate))));
+    assert!(project("one", &ItemState::of(&tape.0), VerdictMode::Paper)[1].strict.is_none());
 }

@@ -95,6 +95,7 @@ fn labelled() -> impl Strategy<Value = Event> {
                 seconds,
                 guideline,
                 blind,
+                adjudicates: false,
                 replaces,
             })
         },

@@ -141,6 +141,9 @@ mod tests {
             undefined: 1,
             label: None,
             labelled: 0,
+            unrealistic: 0,
+            strict: None,
+            paper: None,
         };
         let mut haystack = Haystack::of(&item);
         haystack.tag(&item, Some(&row), None);

@@ -103,6 +103,8 @@ mod tests {
             truncated: false,
             checked: None,
             scan: Some(Scan { scanner, error: None, findings }),
+
+            opinions: Vec::new(),
         }
     }
 

@@ -109,6 +109,7 @@ impl App {
                         seconds: *seconds,
                         guideline: None,
                         blind: false,
+                        adjudicates: false,
                         replaces: verdict.and_then(|_| list.book.replaced(item, *stream, *step)),
                     };
                     Some((item.clone(), *stream, Event::Labelled(label)))

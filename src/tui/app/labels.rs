@@ -156,6 +156,7 @@ mod tests {
             seconds: 1.0,
             guideline: None,
             blind: false,
+            adjudicates: false,
             replaces: None,
         };
         entry(seq, Event::Labelled(label))

@@ -48,7 +48,7 @@ async fn runs_and_items_are_shown() -> Outcome {
     events.push((direct, stopped(fdsp::core::event::StopReason::Exhausted)));
     store.append("alpha-1", "item-0", events).await?;
     let two = json(&fdsp(&db, &["show", "alpha-1", "item-0", "--json"])?)?;
-    let direct = json!({"approach": "direct", "sample": 0, "verdict": "vulnerable", "solution": null, "iteration": null, "calls": 1});
+    let direct = json!({"approach": "direct", "sample": 0, "verdict": "vulnerable", "solution": null, "iteration": 1, "calls": 1});
     assert_eq!(two["outcomes"], json!([direct, outcome]));
     assert_eq!(two.get("outcome"), None);
 

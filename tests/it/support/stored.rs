@@ -129,6 +129,7 @@ pub fn label(author: &str, step: Step, verdict: LabelVerdict) -> Event {
         seconds: 1.5,
         guideline: None,
         blind: false,
+        adjudicates: false,
         replaces: None,
     })
 }
