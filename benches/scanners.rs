@@ -11,6 +11,8 @@ use serde_json::Value;
 
 #[path = "../tests/it/support/bandit.rs"]
 mod bandit;
+#[path = "../tests/it/support/venv.rs"]
+mod venv;
 
 /// Files that also go through a fresh process.
 const FRESH: usize = 30;

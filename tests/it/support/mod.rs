@@ -1,5 +1,3 @@
-//! What several subjects need: the binary with a home of its own, real Bandit, a scripted model server, stored runs, a
-//! small run with every shape a screen must show, shared data.
 //! What several subjects need: the binary with a home of its own, real Bandit, a scripted model server, stored runs,
 //! shared data, and a small run with every shape that a screen must show.
 
@@ -11,3 +9,4 @@ pub mod fixture;
 pub mod server;
 pub mod stored;
 pub mod terminal;
+pub mod venv;
