@@ -4,6 +4,7 @@ mod agreement;
 mod bandit;
 mod bytes;
 mod dataset;
+mod exchange;
 mod llm;
 mod pty;
 mod python;
