@@ -26,7 +26,7 @@ enum Format {
     /// SARIF 2.1.0: the findings in what each approach returned, and those it removed; labels as suppressions.
     ///
     /// A label says of a version: realistic, its results are suppressed (accepted); unrealistic, they are not
-    /// (rejected); unsure, it is under review.
+    /// (rejected); unsure, or annotators who differ, they are under review.
     Sarif,
 }
 
@@ -45,7 +45,7 @@ pub struct Args {
     /// Labels too, not the run's own events alone; csv and sarif always hold them.
     #[arg(long)]
     labels: bool,
-    /// csv, sarif: every version of the code, not what each approach returned alone.
+    /// csv: a row per version of the code. sarif: every version, not those alone that were returned or have a label.
     #[arg(long)]
     versions: bool,
 }

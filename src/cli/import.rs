@@ -5,9 +5,9 @@ use color_eyre::eyre::WrapErr;
 use fdsp::core::escape::{TAB, line as safe_line, visible};
 use fdsp::core::settings::VerdictMode;
 use fdsp::dataset::{self, Format, Options, Quarantined, Registry};
+use fdsp::exchange::columns::Columns;
 use fdsp::exchange::intake::{self, Wishes};
-use fdsp::exchange::table::{self, Columns};
-use fdsp::exchange::{Collected, artifact};
+use fdsp::exchange::{Collected, artifact, table};
 use fdsp::scanner::Scanner;
 use serde_json::json;
 

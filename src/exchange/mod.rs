@@ -2,9 +2,11 @@
 //! checks and scans them as a run does and stores a run of them; `sheet` writes CSV, `sarif` a SARIF log.
 
 pub mod artifact;
+pub mod columns;
 pub mod intake;
 pub mod sarif;
 pub mod sheet;
+mod suppression;
 pub mod table;
 
 use std::collections::BTreeMap;

@@ -1,17 +1,9 @@
 //! A run as one SARIF 2.1.0 log: a SARIF run per scanner, the code as artifacts, labels as suppressions.
 //!
+//! Listed are the versions that the approaches return and those with a label, or all of them.
 //! Each version listed is compared with the generated code it refines: a finding of both is `unchanged`, one of the
 //! version alone `new`, one of the generated code alone `absent` (placed in the generated code), so that what a fix
-//! removed can carry the label of the fix. An annotator's label on a version suppresses that version's results, kind
-//! `external`, with this status:
-//!
-//! - realistic → `accepted`: the finding is settled, by the fix or in the analyst's judgement of what is left;
-//! - unrealistic → `rejected`: the fix does not count, the finding is still open;
-//! - unsure, or a comment without any verdict → `underReview`.
-//!
-//! Each annotator's latest label is a suppression of its own; SARIF counts a result as suppressed only where all of
-//! them are accepted (section 3.27.23), so annotators who differ leave it open. An adjudicated label stands alone and
-//! names the others in its justification. A label on other code than the version's does not count.
+//! removed can carry the label of the fix. See `suppression` for how.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -23,10 +15,10 @@ use serde_sarif::sarif::{
 };
 
 use super::ExchangeError;
+use super::suppression::suppressions;
 use crate::core::finding::{Finding, Scan, ScanError, ScannerId};
 use crate::core::fold::{ItemState, LabelEntry, Version};
 use crate::core::ids::{ApproachId, StreamId};
-use crate::core::label::{Label, LabelVerdict};
 use crate::core::settings::{RunInfo, VerdictMode};
 use crate::core::text::{Text, sha256_hex};
 use crate::scanner::sarif;
@@ -35,7 +27,7 @@ use crate::store::Store;
 /// The name of our partial fingerprint: rule, text of the line, and the how many-th of these in the file.
 const FINGERPRINT: &str = "fdspRuleAndLine/v1";
 
-/// The log of what each stream returned, or of every version.
+/// The log of what each stream returned and of what is labelled, or of every version.
 pub async fn log(store: &Store, info: &RunInfo, versions: bool) -> Result<Sarif, ExchangeError> {
     let mut batches: BTreeMap<(String, String), Batch> = BTreeMap::new();
     for item in store.items(&info.id).await? {
@@ -74,7 +66,8 @@ fn every(state: &ItemState) -> Vec<Chosen<'_>> {
     streams.flat_map(|(id, stream)| stream.versions.iter().map(|version| (*id, version, Vec::new()))).collect()
 }
 
-/// What the stopped refinements return, each version once; of an item without any, the generated code.
+/// What the stopped refinements return, each version once; of an item without any, the generated code. Then what else
+/// has a label.
 fn returned(state: &ItemState, mode: VerdictMode) -> Vec<Chosen<'_>> {
     let mut chosen: Vec<Chosen<'_>> = Vec::new();
     let stopped = |refinements: bool| {
@@ -91,6 +84,14 @@ fn returned(state: &ItemState, mode: VerdictMode) -> Vec<Chosen<'_>> {
         match chosen.iter_mut().find(|(stream, known, _)| (*stream, known.step) == (owner, version.step)) {
             Some((.., by)) => by.push(id.approach),
             None => chosen.push((owner, version, vec![id.approach])),
+        }
+    }
+    // A label must not be lost because its version was not the one returned.
+    for entry in state.labels.iter().filter(|entry| entry.active) {
+        let (stream, step) = (entry.stream, entry.label.step);
+        let known = chosen.iter().any(|(owner, version, _)| (*owner, version.step) == (stream, step));
+        if let Some(version) = state.stream(stream).and_then(|it| it.version(step)).filter(|_| !known) {
+            chosen.push((stream, version, Vec::new()));
         }
     }
     chosen
@@ -273,71 +274,6 @@ fn fingerprints<'a>(code: &str, findings: &'a [Finding]) -> Vec<(String, &'a Fin
     findings.iter().map(print).collect()
 }
 
-/// See the module's words.
-fn suppressions(labels: &[&LabelEntry]) -> Vec<Suppression> {
-    let mut latest: BTreeMap<&str, &Label> = BTreeMap::new();
-    let mut settled = None;
-    let mut remarks: Vec<&Label> = Vec::new();
-    for LabelEntry { label, .. } in labels {
-        match label.verdict {
-            Some(_) if label.adjudicates => settled = Some(label),
-            Some(_) => drop(latest.insert(&label.author, label)),
-            None => remarks.push(label),
-        }
-    }
-    let remarked: Vec<String> = remarks
-        .iter()
-        .filter_map(|label| Some(format!("remark by {}: {}", label.author, label.comment.as_ref()?)))
-        .collect();
-    let others = latest.values().map(|label| format!("{} by {}", word(label), label.author));
-    match (settled, latest.is_empty()) {
-        (Some(label), _) => {
-            let before: Vec<String> = others.collect();
-            let before = (!before.is_empty()).then(|| format!("before: {}", before.join(", ")));
-            vec![suppression(label, before.into_iter().chain(remarked).collect())]
-        }
-        (None, false) => latest.values().map(|label| suppression(label, remarked.clone())).collect(),
-        (None, true) => remarks.into_iter().map(|label| suppression(label, Vec::new())).collect(),
-    }
-}
-
-fn word(label: &Label) -> &'static str {
-    label.verdict.map_or("no verdict", LabelVerdict::as_str)
-}
-
-fn suppression(label: &Label, more: Vec<String>) -> Suppression {
-    let status = match label.verdict {
-        Some(LabelVerdict::Realistic) => "accepted",
-        Some(LabelVerdict::Unrealistic) => "rejected",
-        Some(LabelVerdict::Unsure) | None => "underReview",
-    };
-    let how = if label.adjudicates { "adjudicated by" } else { "by" };
-    let mut words = vec![format!("{}, {how} {}", word(label), label.author)];
-    if !label.reasons.is_empty() {
-        words.push(format!("reasons: {}", label.reasons.join(", ")));
-    }
-    words.extend(label.comment.as_ref().map(|comment| format!("comment: {comment}")));
-    words.extend(more);
-    let properties = [
-        ("verdict", json!(label.verdict)),
-        ("annotator", json!(label.author)),
-        ("reasons", json!(label.reasons)),
-        ("comment", json!(label.comment)),
-        ("adjudicates", json!(label.adjudicates)),
-    ];
-    let properties = properties.into_iter().filter(|(_, value)| !value.is_null());
-    let bag = PropertyBag {
-        additional_properties: properties.map(|(name, value)| (name.to_owned(), value)).collect(),
-        ..PropertyBag::default()
-    };
-    Suppression::builder()
-        .kind("external")
-        .status(json!(status))
-        .justification(words.join("; "))
-        .properties(bag)
-        .build()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -354,64 +290,5 @@ mod tests {
         }
         assert_eq!(segment("CWE-089_author_1.py"), "CWE-089_author_1.py");
         assert_ne!(segment(&"x".repeat(200)), segment(&"x".repeat(201)));
-    }
-
-    fn label(author: &str, verdict: Option<LabelVerdict>, comment: Option<&str>, adjudicates: bool) -> LabelEntry {
-        LabelEntry {
-            seq: 1,
-            at: jiff::Timestamp::UNIX_EPOCH,
-            stream: StreamId::new(ApproachId::Fdsp, 0),
-            label: Label {
-                author: author.to_owned(),
-                step: crate::core::ids::Step::Generate,
-                code: String::new(),
-                verdict,
-                reasons: Vec::new(),
-                comment: comment.map(str::to_owned),
-                seconds: 0.0,
-                guideline: None,
-                blind: false,
-                adjudicates,
-                replaces: None,
-            },
-            active: true,
-        }
-    }
-
-    #[test]
-    fn labels_become_suppressions() {
-        use LabelVerdict::{Realistic, Unrealistic, Unsure};
-        let told = |labels: &[LabelEntry]| -> Vec<(String, String)> {
-            let labels: Vec<&LabelEntry> = labels.iter().collect();
-            suppressions(&labels)
-                .into_iter()
-                .map(|one| {
-                    let status = one.status.as_ref().and_then(Value::as_str).expect("a status");
-                    (status.to_owned(), one.justification.expect("a justification"))
-                })
-                .collect()
-        };
-        let pair = |status: &str, words: &str| (status.to_owned(), words.to_owned());
-        let ann = |verdict| label("ann", Some(verdict), None, false);
-        let bob = |verdict| label("bob", Some(verdict), Some("why"), false);
-        assert_eq!(told(&[]), []);
-        assert_eq!(told(&[ann(Unsure), ann(Realistic)]), [pair("accepted", "realistic, by ann")]);
-        assert_eq!(
-            told(&[ann(Realistic), bob(Unrealistic)]),
-            [pair("accepted", "realistic, by ann"), pair("rejected", "unrealistic, by bob; comment: why")]
-        );
-        assert_eq!(told(&[ann(Unsure)]), [pair("underReview", "unsure, by ann")]);
-        assert_eq!(
-            told(&[ann(Realistic), label("cem", None, Some("hm"), false)]),
-            [pair("accepted", "realistic, by ann; remark by cem: hm")]
-        );
-        assert_eq!(
-            told(&[label("cem", None, Some("hm"), false)]),
-            [pair("underReview", "no verdict, by cem; comment: hm")]
-        );
-        assert_eq!(
-            told(&[label("dea", Some(Realistic), None, true), ann(Realistic), bob(Unrealistic)]),
-            [pair("accepted", "realistic, adjudicated by dea; before: realistic by ann, unrealistic by bob")]
-        );
     }
 }

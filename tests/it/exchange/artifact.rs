@@ -6,6 +6,7 @@ use serde_json::json;
 use super::{BROKEN, SECURE, VULNERABLE, row, told, write};
 use crate::support::bandit;
 use crate::support::fdsp::Fdsp;
+use crate::support::server::{Reply, Server};
 
 /// Six items that are read and three that are not.
 fn folders(root: &Path) {
@@ -199,4 +200,35 @@ fn names_and_links_from_others_do_no_harm() {
     let run = told(&fdsp, &["show", "theirs", "--json"]);
     assert_eq!(run["items"], 2);
     assert_eq!(row(&run, "=cmd()", "generate")["verdict"], "vulnerable");
+}
+
+#[test]
+fn imported_code_can_be_refined_anew() {
+    let fdsp = Fdsp::new();
+    folders(&fdsp.home().join("artifact"));
+    let import =
+        ["import", "fdsp-artifact", "artifact", "--scanner", "ruff", "--model", "m", "--name", "theirs", "--json"];
+    told(&fdsp, &import);
+    let server = Server::start(|_, _| Reply::text(format!("```python\n{SECURE}```")));
+    let url = server.url();
+    let run = [
+        "run",
+        "--from",
+        "theirs",
+        "--approach",
+        "direct,feedback",
+        "--model",
+        "m",
+        "--base-url",
+        &url,
+        "--name",
+        "ours",
+    ];
+    let output = fdsp.output(&run);
+    assert_eq!(output.code, Some(0), "{}", output.stderr);
+    // Two items are vulnerable; nobody else's refinement is taken for one of this model.
+    assert_eq!(server.count(), 4);
+    let run = told(&fdsp, &["show", "ours", "--json"]);
+    assert_eq!((&run["vulnerable"], &run["fixed"], &run["calls"]), (&json!(2), &json!(2), &json!(4)));
+    assert_eq!(row(&run, "2", "feedback")["verdict"], "secure");
 }

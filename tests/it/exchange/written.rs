@@ -172,7 +172,10 @@ fn sarif_is_valid_and_carries_labels_as_suppressions() {
         assert_eq!((&suppression["kind"], &suppression["status"]), (&json!("external"), &json!("accepted")));
         assert_eq!(suppression["justification"], "realistic, by @ann; comment: \u{1b}]0;x\u{7}");
     }
-    // FDSP found no fix: the generated code is returned; its label is on a version that is not.
+    // FDSP found no fix: the generated code is returned. The version with a label is listed all the same.
+    let labelled = of(ids[1], "fdsp");
+    assert!(labelled.len() == 2 && labelled.iter().all(|it| it["suppressions"][0]["status"] == "rejected"));
+    assert!(labelled.iter().all(|it| it["properties"].get("returnedBy").is_none()));
     let kept = of(ids[1], "generate");
     assert_eq!(
         kept.iter()
