@@ -74,9 +74,9 @@ pub enum Command {
     Runs(runs::Args),
     /// Show a run, or one item of it with every event.
     Show(show::Args),
-    /// Write a run to a file that `fdsp` can import again.
+    /// Write a run: to be imported again, as CSV, or as SARIF.
     Export(export::Args),
-    /// Read a run from a file.
+    /// Read a run, or other people's outputs.
     #[command(subcommand)]
     Import(import::Command),
     /// Run the approach on a file of your own.

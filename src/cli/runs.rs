@@ -73,5 +73,8 @@ pub fn state(run: &RunSummary) -> String {
     if run.info.recorded {
         words.push_str(", recorded");
     }
+    if run.info.model.is_imported() {
+        words.push_str(", imported");
+    }
     words
 }

@@ -63,6 +63,21 @@ pub struct ModelInfo {
     pub model: String,
 }
 
+impl ModelInfo {
+    /// The wire format of a model whose answers were read from files: there is nothing to ask.
+    const IMPORTED: &str = "imported";
+
+    /// The model that is said to have written imported code.
+    pub fn imported(name: impl Into<String>) -> Self {
+        let name = name.into();
+        Self { api: Self::IMPORTED.to_owned(), base_url: String::new(), model: name.clone(), name }
+    }
+
+    pub fn is_imported(&self) -> bool {
+        self.api == Self::IMPORTED
+    }
+}
+
 /// How an answer is sampled. `None` leaves the field out of the request.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Sampling {
@@ -105,6 +120,16 @@ pub struct Settings {
     /// The user's own prompt templates by name, in the place of the built-in ones.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub templates: BTreeMap<String, Text>,
+}
+
+impl Settings {
+    /// J and K as lists show them; empty for imported code, where nobody knows them.
+    pub fn tries(&self) -> String {
+        match (self.solutions, self.iterations) {
+            (0, 0) => String::new(),
+            (j, k) => format!(" J{j} K{k}"),
+        }
+    }
 }
 
 impl Default for Settings {

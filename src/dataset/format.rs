@@ -67,7 +67,7 @@ impl Format {
     }
 
     /// Rows of one's own, whose fields a map can name.
-    fn is_generic(self) -> bool {
+    pub(super) fn is_generic(self) -> bool {
         matches!(self, Self::Auto | Self::Jsonl | Self::Json | Self::Csv)
     }
 }

@@ -7,6 +7,7 @@
 mod codesec;
 mod format;
 mod gather;
+pub mod raw;
 mod registry;
 mod rows;
 mod shape;

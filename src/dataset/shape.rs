@@ -22,8 +22,18 @@ impl FieldMap {
         self.pairs.is_empty()
     }
 
-    fn get(&self, target: &str) -> Option<&str> {
+    pub fn get(&self, target: &str) -> Option<&str> {
         self.pairs.iter().find(|(of, _)| of == target).map(|(_, name)| name.as_str())
+    }
+
+    /// A map that says only that the rows are of no known benchmark.
+    pub(super) fn any() -> Self {
+        Self { pairs: vec![("id".to_owned(), "id".to_owned())] }
+    }
+
+    /// The targets in the order in which they were written, each with the name of its field.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.pairs.iter().map(|(target, name)| (target.as_str(), name.as_str()))
     }
 
     /// This map, with `under` for what it does not name.
@@ -44,18 +54,25 @@ impl FromStr for FieldMap {
     type Err = DatasetError;
 
     fn from_str(text: &str) -> Result<Self, DatasetError> {
+        Self::parse(text, &TARGETS)
+    }
+}
+
+impl FieldMap {
+    /// Pairs `TARGET=NAME`, parted by commas; `targets` are the words that may stand before the `=`.
+    pub fn parse(text: &str, targets: &[&str]) -> Result<Self, DatasetError> {
         let mut map = Self::default();
         for pair in text.split(',').filter(|pair| !pair.trim().is_empty()) {
             let wrong = |why: &str| {
                 Err(DatasetError::Option(format!(
                     "the field map's `{}` {why}; write FIELD=NAME with FIELD one of: {}",
                     pair.escape_debug(),
-                    TARGETS.join(" ")
+                    targets.join(" ")
                 )))
             };
             let Some((target, name)) = pair.split_once('=') else { return wrong("has no `=`") };
             let (target, name) = (target.trim(), name.trim());
-            if !TARGETS.contains(&target) {
+            if !targets.contains(&target) {
                 return wrong("maps no field of an item");
             }
             if name.is_empty() {
@@ -89,6 +106,8 @@ pub struct Shape {
     fill_language: bool,
     /// A field that is not UTF-8 is Mac Roman.
     pub mac_roman: bool,
+    /// A row without a prompt has an empty one.
+    promptless: bool,
 }
 
 impl Shape {
@@ -101,6 +120,7 @@ impl Shape {
             code: None,
             fill_language: false,
             mac_roman: false,
+            promptless: false,
         };
         let mut shape = match format {
             Format::PythonSecurityEval => Self { mac_roman: true, ..plain("dataset_id", &["prompt"]) },
@@ -125,6 +145,11 @@ impl Shape {
             shape.prompt = vec![field.clone()];
         }
         shape
+    }
+
+    /// Rows of code that somebody generated; the prompt may not be known.
+    pub fn outputs() -> Self {
+        Self { promptless: true, code: None, ..Self::of(Format::Jsonl, &Options::default()) }
     }
 
     /// The item in a row.
@@ -187,7 +212,14 @@ impl Shape {
     }
 
     fn prompt(&self, row: &Map<String, Value>) -> Result<(String, String), Fault> {
-        let Some(field) = self.prompt.iter().find(|field| row.contains_key(*field)) else {
+        let found = self.prompt.iter().find(|field| row.contains_key(*field));
+        if self.promptless {
+            let empty = |value: &Value| value.is_null() || value.as_str().is_some_and(|text| text.trim().is_empty());
+            if found.and_then(|field| row.get(field)).is_none_or(empty) {
+                return Ok(("prompt".to_owned(), String::new()));
+            }
+        }
+        let Some(field) = found else {
             let names = self.prompt.join("` nor `");
             let first = self.prompt.first().cloned();
             let reason = format!("the field is missing: no `{names}`; it holds the prompt{}", self.hint("prompt"));
@@ -223,7 +255,8 @@ fn unix_lines(text: &str) -> String {
     text.replace("\r\n", "\n")
 }
 
-fn contains_nul(name: &str, value: &Value) -> bool {
+/// Whether a NUL character stands anywhere in a field.
+pub fn contains_nul(name: &str, value: &Value) -> bool {
     name.contains('\0')
         || match value {
             Value::String(text) => text.contains('\0'),

@@ -185,7 +185,8 @@ impl Overlay<'_> {
     }
 }
 
-async fn check(step: Step, code: Text, target: String) -> Result<Checked, RunError> {
+/// Whether code compiles under `target`, and the names that it never defines.
+pub async fn check(step: Step, code: Text, target: String) -> Result<Checked, RunError> {
     tokio::task::spawn_blocking(move || {
         let check = python::check(&code, &target);
         Checked { step, target, error: check.error, undefined: check.undefined }

@@ -15,6 +15,7 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, JoinSet};
 
 pub use control::{Control, Mode};
+pub use item::check;
 
 use crate::core::settings::RunInfo;
 use crate::llm::Client;

@@ -92,6 +92,10 @@ pub enum PlanError {
     Approach(ApproachId),
     #[error("run `{0}` came with fdsp and is kept as it is; start a run of your own")]
     Recorded(String),
+    #[error(
+        "run `{0}` was imported: there is no model to ask; `fdsp run --from {0} --model NAME` refines its code anew"
+    )]
+    Imported(String),
 }
 
 struct Loaded {
@@ -186,6 +190,9 @@ pub async fn reopen(run: &str, store: &Store, config: &Config, concurrency: usiz
     if info.recorded {
         return Err(PlanError::Recorded(info.id));
     }
+    if info.model.is_imported() {
+        return Err(PlanError::Imported(info.id));
+    }
     let model = config.model(&info.model.name, Some(&info.model.base_url))?;
     let model = ModelConfig { model: info.model.model.clone(), ..model };
     let client = Client::new(&model)?;
@@ -197,7 +204,9 @@ pub async fn reopen(run: &str, store: &Store, config: &Config, concurrency: usiz
 /// Whether a refinement of one run is what the other would have made.
 fn refines_alike(from: &RunInfo, info: &RunInfo) -> bool {
     let as_told = |settings: &Settings| Settings { approaches: Vec::new(), from: None, ..settings.clone() };
-    from.model.model == info.model.model && as_told(&from.settings) == as_told(&info.settings)
+    !from.model.is_imported()
+        && from.model.model == info.model.model
+        && as_told(&from.settings) == as_told(&info.settings)
 }
 
 fn check(plan: &Plan) -> Result<(), PlanError> {
@@ -272,7 +281,7 @@ fn sample(plan: &mut Plan, model: &ModelConfig) {
 }
 
 /// Letters, digits and `.-_+`, so that a run's name needs no quoting.
-fn tidy(wanted: &str) -> String {
+pub fn tidy(wanted: &str) -> String {
     let tidied: String = wanted
         .chars()
         .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '+') { c } else { '-' })
@@ -280,7 +289,8 @@ fn tidy(wanted: &str) -> String {
     tidied.trim_matches('-').to_owned()
 }
 
-async fn free_id(store: &Store, wanted: &str) -> Result<String, StoreError> {
+/// The wanted name, with a number where runs of the store have it already.
+pub async fn free_id(store: &Store, wanted: &str) -> Result<String, StoreError> {
     let taken: Vec<String> = store.runs().await?.into_iter().map(|run| run.info.id).collect();
     let wanted = if wanted.is_empty() { "run" } else { wanted };
     let free =

@@ -1,15 +1,15 @@
-//! A new run that begins with what another one has already: its items and some of its streams.
+//! A new run that begins with events: another run's items and some of its streams, or what came from elsewhere.
 
 use std::collections::HashSet;
 
-use super::Store;
-use super::codec;
 use super::error::StoreError;
 use super::import::{Bundle, EventOf};
 use super::writer::Work;
-use crate::core::event::Entry;
+use super::{Store, append, codec, table};
+use crate::core::event::{Entry, Event};
 use crate::core::fold::ItemState;
 use crate::core::ids::StreamId;
+use crate::core::item::Item;
 use crate::core::settings::RunInfo;
 
 impl Store {
@@ -21,33 +21,67 @@ impl Store {
         from: &str,
         keep: impl Fn(StreamId) -> bool,
     ) -> Result<(), StoreError> {
-        let items = self.items(from).await?;
-        let mut bundle = Bundle {
-            info: info.clone(),
-            labels: false,
-            blobs: Vec::new(),
-            events: Vec::new(),
-            states: Vec::with_capacity(items.len()),
-            items,
-        };
-        let mut known = HashSet::new();
-        for place in 0..bundle.items.len() {
-            let entries = self.record(from, &bundle.items[place].id).await?.entries;
+        let mut filling = Filling::new(info, self.items(from).await?);
+        for place in 0..filling.bundle.items.len() {
+            let entries = self.record(from, &filling.bundle.items[place].id).await?.entries;
             let whole = ItemState::of(&entries);
             let stopped = |id| whole.stream(id).is_some_and(|stream| stream.stopped.is_some());
-            let mut state = ItemState::default();
             for entry in entries {
-                if entry.event.is_afterthought() || !keep(entry.stream) || !stopped(entry.stream) {
-                    continue;
+                if !entry.event.is_afterthought() && keep(entry.stream) && stopped(entry.stream) {
+                    filling.push(place, entry.at, entry.stream, entry.event)?;
                 }
-                let entry = Entry { seq: state.last_seq + 1, ..entry };
-                let (stored, texts) = codec::encode(&entry.event)?;
-                bundle.blobs.extend(texts.into_iter().filter(|(hash, _)| known.insert(hash.clone())));
-                state.apply(&entry);
-                bundle.events.push(EventOf { item: place, seq: entry.seq, at: entry.at, stream: entry.stream, stored });
             }
-            bundle.states.push(state);
         }
-        self.write(Work::Import(Box::new(bundle))).await.map(drop)
+        self.write(Work::Import(Box::new(filling.bundle))).await.map(drop)
+    }
+
+    /// Registers a run that is known whole: `events[i]` happened to `items[i]`. All of it is stored, or nothing.
+    pub async fn create_run_with(
+        &self,
+        info: &RunInfo,
+        items: Vec<Item>,
+        events: Vec<Vec<(StreamId, Event)>>,
+    ) -> Result<(), StoreError> {
+        let mut seen = HashSet::new();
+        if let Some(twice) = items.iter().find(|item| !seen.insert(item.id.as_str())) {
+            return Err(StoreError::DuplicateItem { run: info.id.clone(), item: twice.id.clone() });
+        }
+        let mut filling = Filling::new(info, items);
+        let at = table::now();
+        for (place, events) in events.into_iter().enumerate() {
+            for (stream, event) in events {
+                filling.push(place, at, stream, event)?;
+            }
+        }
+        self.write(Work::Import(Box::new(filling.bundle))).await.map(drop)
+    }
+}
+
+/// A bundle that grows event by event, each checked against those before it.
+struct Filling {
+    bundle: Bundle,
+    known: HashSet<String>,
+}
+
+impl Filling {
+    fn new(info: &RunInfo, items: Vec<Item>) -> Self {
+        let states = vec![ItemState::default(); items.len()];
+        let (blobs, events) = (Vec::new(), Vec::new());
+        let bundle = Bundle { info: info.clone(), labels: true, blobs, events, states, items };
+        Self { bundle, known: HashSet::new() }
+    }
+
+    fn push(&mut self, place: usize, at: jiff::Timestamp, stream: StreamId, event: Event) -> Result<(), StoreError> {
+        let Bundle { info, items, states, blobs, events, .. } = &mut self.bundle;
+        let mut one = [(stream, event)];
+        append::check(info, &items[place].id, &states[place], &one)?;
+        codec::normalise(&mut one[0].1);
+        let [(stream, event)] = one;
+        let (stored, texts) = codec::encode(&event)?;
+        blobs.extend(texts.into_iter().filter(|(hash, _)| self.known.insert(hash.clone())));
+        let seq = states[place].last_seq + 1;
+        states[place].apply(&Entry { seq, at, stream, event });
+        events.push(EventOf { item: place, seq, at, stream, stored });
+        Ok(())
     }
 }

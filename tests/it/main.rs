@@ -5,6 +5,7 @@ mod approaches;
 mod bandit;
 mod bytes;
 mod dataset;
+mod exchange;
 mod llm;
 mod pty;
 mod python;

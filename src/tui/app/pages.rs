@@ -32,17 +32,25 @@ pub fn prompt(item: &OpenItem, width: usize) -> Vec<TextLine> {
         }
         None => {
             page.blank();
-            page.text(Role::Muted, "Nothing was sent for this line: choose a step with a request in the pane Steps.");
+            page.text(Role::Muted, &unasked(item, "Nothing was sent for this line: choose a step with a request"));
         }
     }
     page.lines
+}
+
+/// What stands where there is no request: where the code came from, if it was not asked for, else a hint.
+fn unasked(item: &OpenItem, hint: &str) -> String {
+    match item.selected() {
+        Some((_, version)) if version.code.is_some() => format!("The code was not asked for here: {}.", version.why),
+        _ => format!("{hint} in the pane Steps."),
+    }
 }
 
 /// The answer as it came, and what was taken from it.
 pub fn answer(item: &OpenItem, live: Option<&str>, width: usize) -> Vec<TextLine> {
     let mut page = Page::new(width);
     let Some(exchange) = item.exchange() else {
-        page.text(Role::Muted, "No request belongs to this line: choose a step with an answer in the pane Steps.");
+        page.text(Role::Muted, &unasked(item, "No request belongs to this line: choose a step with an answer"));
         return page.lines;
     };
     let name = step_words(exchange.step);

@@ -86,9 +86,14 @@ fn plain(node: Node, mark: Mark, head: impl Into<String>, tail: impl Into<String
 }
 
 fn generated(lines: &mut Vec<TimelineLine>, stream: &Stream, id: StreamId, mode: VerdictMode) {
-    // Code that came with the item was never asked for.
-    if let Some(version) = stream.version(Step::Given) {
-        lines.push(plain(Node::Step(id, Step::Given), Mark::Plain, "given", count_lines(version)));
+    // Code that came with the item, or was imported, was never asked for.
+    for version in unasked(stream) {
+        let (mark, tail) = match trouble(version) {
+            Some(word) => (Mark::Warn, format!("{word}  {}", count_lines(version))),
+            None if version.step == Step::Given => (Mark::Plain, count_lines(version)),
+            None => (Mark::Good, count_lines(version)),
+        };
+        lines.push(plain(Node::Step(id, version.step), mark, version_name(version.step), tail));
     }
     for exchange in stream.latest() {
         let head = if exchange.step == Step::Recompile { "repaired" } else { "generated" };
@@ -126,30 +131,49 @@ fn refined(lines: &mut Vec<TimelineLine>, stream: &Stream, id: StreamId, mode: V
     for exchange in stream.latest().filter(|exchange| !exchange.step.yields_code()) {
         lines.push(thought(stream, exchange, id));
     }
-    let tries = |solution: Option<u32>| {
-        stream
-            .latest()
-            .filter(move |exchange| matches!(exchange.step, Step::Refine { solution: of, .. } if of == solution))
+    let steps = tries(stream);
+    let of = |wanted: Option<u32>| {
+        let same = move |step: &&Step| matches!(step, Step::Refine { solution, .. } if *solution == wanted);
+        steps.iter().filter(same)
     };
-    for exchange in tries(None) {
-        lines.push(attempt(stream, exchange, id, mode, fix, 0));
+    for step in of(None) {
+        lines.push(attempt(stream, *step, id, mode, fix, 0));
     }
-    let Some(proposed) = &stream.proposed else { return };
-    for (index, solution) in proposed.solutions.iter().enumerate() {
+    let proposed = stream.proposed.as_ref().map(|proposed| proposed.solutions.as_slice()).unwrap_or_default();
+    for (index, solution) in proposed.iter().enumerate() {
         let j = index as u32 + 1;
-        let mut any = false;
         let at = lines.len();
-        for exchange in tries(Some(j)) {
-            any = true;
-            lines.push(attempt(stream, exchange, id, mode, fix, 1));
-        }
-        let (mark, tail) = match (any, stream.stopped) {
+        lines.extend(of(Some(j)).map(|step| attempt(stream, *step, id, mode, fix, 1)));
+        let (mark, tail) = match (lines.len() > at, stream.stopped) {
             (true, _) => (Mark::Open, ""),
             (false, Some(_)) => (Mark::Plain, "not needed"),
             (false, None) => (Mark::Plain, "to come"),
         };
         lines.insert(at, plain(Node::Solution(id, j), mark, format!("S{j} {}", solution.title), tail));
     }
+    // Imported tries name a solution whose words nobody kept.
+    let mut last = None;
+    for step in &steps {
+        let Step::Refine { solution: Some(j), .. } = *step else { continue };
+        if j as usize > proposed.len() {
+            if last.replace(j) != Some(j) {
+                lines.push(plain(Node::Solution(id, j), Mark::Open, format!("S{j}"), "words not known"));
+            }
+            lines.push(attempt(stream, *step, id, mode, fix, 1));
+        }
+    }
+}
+
+/// Versions that came of no request.
+fn unasked(stream: &Stream) -> impl Iterator<Item = &Version> {
+    let asked = |step: Step| stream.exchanges.iter().any(|exchange| exchange.step == step);
+    stream.versions.iter().filter(move |version| !asked(version.step))
+}
+
+/// The steps that were asked for code, and those whose code came without a request, in their order.
+fn tries(stream: &Stream) -> Vec<Step> {
+    let asked = stream.latest().map(|exchange| exchange.step).filter(|step| step.yields_code());
+    asked.chain(unasked(stream).map(|version| version.step)).collect()
 }
 
 /// A request whose answer is text: the explanation, the report in words, the solutions.
@@ -175,21 +199,15 @@ fn thought(stream: &Stream, exchange: &Exchange, id: StreamId) -> TimelineLine {
     plain(Node::Step(id, exchange.step), mark, head, tail)
 }
 
-fn attempt(
-    stream: &Stream,
-    exchange: &Exchange,
-    id: StreamId,
-    mode: VerdictMode,
-    fix: Option<Step>,
-    depth: u8,
-) -> TimelineLine {
-    let step = exchange.step;
+fn attempt(stream: &Stream, step: Step, id: StreamId, mode: VerdictMode, fix: Option<Step>, depth: u8) -> TimelineLine {
+    let exchange = stream.exchanges.iter().rev().find(|exchange| exchange.step == step);
+    let (answer, failure) = exchange.map_or((None, None), |it| (it.answer.as_ref(), it.failure.as_ref()));
     let head = match step {
         Step::Refine { iteration, .. } => format!("k{iteration}"),
         other => other.to_string(),
     };
     let version = stream.version(step);
-    let (mark, tail) = match (version, &exchange.answer, &exchange.failure) {
+    let (mark, tail) = match (version, answer, failure) {
         (Some(version), ..) => {
             let verdict = judge(mode, version);
             let words = match verdict {

@@ -80,7 +80,7 @@ fn approaches(info: &RunInfo) -> String {
     let names: Vec<&str> = info.settings.approaches.iter().map(|id| id.as_str()).collect();
     let settings = &info.settings;
     let temperature = settings.sampling.temperature.map(|t| format!(" T{t}")).unwrap_or_default();
-    format!("{} J{} K{}{temperature}", names.join("+"), settings.solutions, settings.iterations)
+    format!("{}{}{temperature}", names.join("+"), settings.tries())
 }
 
 /// The right side, most important last: what does not fit is left out from the front.

@@ -98,7 +98,7 @@ impl Columns {
             let name = clip_middle(&info.model.name, 23, pen.signs().ellipsis);
             pen.put(model, y, 23, &name, Role::Text);
             let approaches: Vec<&str> = settings.approaches.iter().map(|id| id.as_str()).collect();
-            let text = format!("{} J{} K{}", approaches.join("+"), settings.solutions, settings.iterations);
+            let text = format!("{}{}", approaches.join("+"), settings.tries());
             pen.put(approach, y, 15, &text, Role::Text);
         }
         pen.put_right(self.items + 6, y, 6, &run.items.to_string(), Role::Text);
