@@ -1,18 +1,37 @@
 //! Floor 1: the studies' numbers, from projection rows alone. No IO.
 //!
-//! Every count keeps the rows it was counted over, so that a report's cell can be opened.
+//! `Study::of` gives every table and figure; each in a file of its own. Every count keeps the rows it was counted
+//! over, so that a report's cell can be opened. A case is one sample of one item.
 
 use crate::core::ids::ApproachId;
 use crate::core::projection::Row;
 use crate::core::settings::{RunInfo, VerdictMode};
 
+mod column;
+mod compare;
+mod cwe;
+mod kappa;
+mod mcnemar;
+pub mod paper;
+mod rows;
+mod second;
+mod share;
+mod study;
+mod table1;
+mod unrealistic;
+
+pub use compare::{Difference, differences};
+pub use kappa::cohen_kappa;
+pub use mcnemar::exact_p;
+
 /// A run as the metrics read it.
 #[derive(Debug, Clone)]
 pub struct RunRows {
     pub info: RunInfo,
-    /// Items the run was given; some may have no row yet.
+    /// Items the run was given.
     pub items: u32,
-    /// In the order of the items, streams of an item together.
+    /// In the order of the items, streams of an item together; [`RunRows::new`] puts in an empty row for every
+    /// stream that is asked for and has not begun.
     pub rows: Vec<Row>,
 }
 
@@ -23,8 +42,8 @@ pub struct RowRef {
     pub row: u32,
 }
 
-/// How many of how many, with the rows that were counted.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+/// How many of how many cases, with the rows that were counted: `evidence` has `count` of them, in order.
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
 pub struct Share {
     pub count: u32,
     pub of: u32,
@@ -56,7 +75,7 @@ pub struct Wanted {
 }
 
 /// All tables and figures over some runs.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Default, serde::Serialize)]
 pub struct Study {
     pub runs: Vec<RunInfo>,
     /// One for each mode and label setting that was asked for.
@@ -72,7 +91,7 @@ pub struct Study {
 }
 
 /// Share of vulnerable code by data set, approach and model (Table 1).
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Table1 {
     pub mode: VerdictMode,
     pub labels: Labels,
@@ -82,7 +101,7 @@ pub struct Table1 {
 }
 
 /// The rows of one data set: a column for each of its runs.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Block<T> {
     pub dataset: String,
     /// Indices into `Study::runs`.
@@ -90,7 +109,7 @@ pub struct Block<T> {
     pub rows: Vec<Line<T>>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Line<T> {
     /// `Generate` for the code as generated.
     pub approach: ApproachId,
@@ -99,49 +118,57 @@ pub struct Line<T> {
     pub cells: Vec<Option<T>>,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Cell {
-    /// Vulnerable over all items that have an outcome.
+    /// Vulnerable over all cases that have an outcome, invalid ones included.
     pub vulnerable: Share,
     pub invalid: Share,
-    /// Items without an outcome: not reached yet, or failed.
+    /// Cases without an outcome (not reached yet, or failed) over all cases.
     pub pending: Share,
-    /// Generated share minus this share, in points (0 to 100), from the counts.
+    /// Generated share minus this share, in points (0 to 100), from the counts; negative where it got worse.
     pub drop: Option<f64>,
-    /// The drop as a part of the generated share, 0 to 1.
+    /// The drop as a part of the generated share, 0 to 1; `None` where no generated code is vulnerable.
     pub relative_drop: Option<f64>,
     /// With labels: what the fixes rest on.
     pub labels: Option<LabelBounds>,
 }
 
 /// What the labels behind a cell say, and how far they could move it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct LabelBounds {
     /// Fixes whose label is settled (adjudicated or agreed) as realistic or unrealistic, over all fixes.
     pub labelled: Share,
+    /// These three over all fixes, too. An unsure one is settled as that, and counts as fixed.
     pub unrealistic: Share,
+    pub unsure: Share,
     pub disputed: Share,
-    /// Vulnerable if every fix without a settled label is realistic, and if none is.
+    /// Vulnerable if every fix that is not settled as realistic or unrealistic is realistic (the labelled cell
+    /// itself), and if none is.
     pub best: Share,
     pub worst: Share,
 }
 
 /// Exact McNemar test of two approaches on the same items.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct PairedTest {
     pub run: u32,
     pub first: ApproachId,
     pub second: ApproachId,
-    /// Items that both have an outcome for.
+    /// Cases that both have an outcome for.
     pub items: u32,
-    /// Vulnerable after the first only, and after the second only.
+    /// Vulnerable after the first only (evidence: its rows), and after the second only (the second's rows);
+    /// invalid code is not vulnerable here.
     pub first_only: Share,
     pub second_only: Share,
+    /// Two-sided.
     pub p: f64,
 }
 
 /// Share of vulnerable code by a second scanner, over the versions as the first scanner chose them (Table 2).
-#[derive(Debug, Clone)]
+///
+/// Each share is over the versions that this scanner has a verdict on; its `of` is less than that of Table 1 where the
+/// scanner has not seen all.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Table2 {
     pub mode: VerdictMode,
     pub scanner: String,
@@ -149,7 +176,7 @@ pub struct Table2 {
 }
 
 /// Unrealistic fixes of one approach in one run.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Unrealistic {
     pub run: u32,
     pub approach: ApproachId,
@@ -160,37 +187,40 @@ pub struct Unrealistic {
 }
 
 /// Findings by CWE in one run (Figures 3, 4 and 5).
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct CweFigures {
     pub run: u32,
     pub mode: VerdictMode,
-    /// The most frequent in generated code, at most ten.
+    /// The most frequent in generated code, at most ten; `of` is all findings there.
     pub generated: Vec<CweBar>,
-    /// The same approach's unresolved ones: findings in final code over findings in generated code.
+    /// What one approach leaves unresolved, most first, at most ten; `of` is the findings of that CWE in the
+    /// generated code of the same cases, less than `findings` where refining brought new ones.
     pub unresolved: Vec<CweBar>,
     pub unresolved_by: ApproachId,
-    /// The five most frequent in each approach's final code.
+    /// The five most frequent in each approach's final code; `of` is all findings there.
     pub by_approach: Vec<(ApproachId, Vec<CweBar>)>,
 }
 
-/// A CWE's findings; `of` is what the figure compares with (all findings, or those in generated code).
-#[derive(Debug, Clone, PartialEq)]
+/// Findings of a CWE, and the cases that hold them. A case may hold many, so these are no [`Share`].
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct CweBar {
     /// `None`: rules that have no CWE.
     pub cwe: Option<u32>,
-    pub findings: Share,
-    /// Items that hold at least one.
-    pub items: u32,
+    pub findings: u32,
+    /// What the figure compares with.
+    pub of: u32,
+    /// Cases that hold at least one, over all cases that were looked at.
+    pub items: Share,
 }
 
-/// Two scanners on the same final versions.
-#[derive(Debug, Clone)]
+/// Two scanners on the same versions: the generated code and every returned refinement, each once.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct ScannerPair {
     pub run: u32,
     pub mode: VerdictMode,
     pub first: String,
     pub second: String,
-    /// Versions that both have a verdict on, by who calls them vulnerable.
+    /// Versions that both have a verdict on (`of`), by who calls them vulnerable.
     pub both: Share,
     pub first_only: Share,
     pub second_only: Share,
@@ -200,11 +230,14 @@ pub struct ScannerPair {
     pub by_cwe: Vec<CweAgreement>,
 }
 
-/// Versions in which each scanner reports a CWE.
-#[derive(Debug, Clone)]
+/// Versions in which each scanner reports a CWE, over those that both have a verdict on.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct CweAgreement {
     pub cwe: Option<u32>,
     pub both: Share,
     pub first_only: Share,
     pub second_only: Share,
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,8 +7,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use sqlx::Row as _;
 use sqlx::sqlite::{Sqlite, SqlitePool};
+use sqlx::{Connection as _, Row as _};
 use tokio::sync::oneshot;
 
 mod append;
@@ -21,6 +21,7 @@ mod import;
 mod lock;
 mod open;
 mod read;
+mod recompute;
 mod recorded;
 mod runs;
 mod table;
@@ -31,6 +32,7 @@ pub use export::Exported;
 pub use import::Imported;
 pub use lock::DriverLock;
 pub use open::default_path;
+pub use recompute::{Recomputed, RowDifference};
 pub use recorded::RECORDED;
 
 use crate::core::event::{Entry, Event};
@@ -39,6 +41,7 @@ use crate::core::ids::StreamId;
 use crate::core::item::Item;
 use crate::core::projection::{Row, RunSummary};
 use crate::core::settings::RunInfo;
+use crate::metrics::RunRows;
 use writer::{Answer, Job, Work, Writer};
 
 /// A cheap handle: clones share the connections and the one writer task.
@@ -161,6 +164,16 @@ impl Store {
         let mut db = self.reader().await?;
         let (key, _) = read::run(&mut db, run).await?;
         read::projection(&mut db, key).await
+    }
+
+    /// What the numbers of a run are counted over: its rows, with an empty one for every stream that has not begun.
+    pub async fn study_rows(&self, run: &str) -> Result<RunRows, StoreError> {
+        let mut db = self.reader().await?;
+        let mut read = db.begin().await?;
+        let (key, info) = read::run(&mut read, run).await?;
+        let items = read::item_ids(&mut read, key).await?;
+        let rows = read::projection(&mut read, key).await?;
+        Ok(RunRows::new(info, &items, rows))
     }
 
     /// Makes the projection of a run anew from its events.

@@ -1,5 +1,6 @@
 use std::collections::HashMap;
 
+use futures::TryStreamExt as _;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{QueryBuilder, Row as _, Sqlite};
 
@@ -115,14 +116,20 @@ pub async fn items(db: &mut SqliteConnection, run: i64) -> Result<Vec<Item>, Sto
     rows.iter().map(|row| parse_item(row.try_get("id")?, row.try_get("data")?)).collect()
 }
 
+pub async fn item_ids(db: &mut SqliteConnection, run: i64) -> Result<Vec<String>, StoreError> {
+    let sql = "SELECT id FROM item WHERE run = $1 ORDER BY position";
+    Ok(sqlx::query_scalar(sql).bind(run).fetch_all(db).await?)
+}
+
 pub async fn projection(db: &mut SqliteConnection, run: i64) -> Result<Vec<Row>, StoreError> {
     let sql = "SELECT i.id, p.data FROM projection p JOIN item i ON i.key = p.item \
                WHERE p.run = $1 ORDER BY i.position";
-    let found = sqlx::query(sql).bind(run).fetch_all(db).await?;
-    let mut rows = found
-        .iter()
-        .map(|row| parsed("projection", row.try_get("id")?, row.try_get("data")?))
-        .collect::<Result<Vec<Row>, StoreError>>()?;
+    // Parsed as they come: the JSON of a large run is many times its rows.
+    let mut found = sqlx::query(sql).bind(run).fetch(db);
+    let mut rows: Vec<Row> = Vec::new();
+    while let Some(row) = found.try_next().await? {
+        rows.push(parsed("projection", row.try_get("id")?, row.try_get("data")?)?);
+    }
     // Streams sort by the order of the approaches, which is not that of their names.
     for same in rows.chunk_by_mut(|a, b| a.item == b.item) {
         same.sort_by_key(|row| row.stream);

@@ -7,6 +7,7 @@ mod bytes;
 mod dataset;
 mod exchange;
 mod llm;
+mod metrics;
 mod pty;
 mod python;
 mod replay;
