@@ -8,7 +8,9 @@ use serde_json::json;
 
 use crate::support::server::{Reply, Server};
 
+mod formats;
 mod limits;
+mod ways;
 
 const KEY: &str = "sk-test-0123456789abcdef";
 
