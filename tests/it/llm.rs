@@ -10,6 +10,7 @@ use crate::support::server::{Reply, Server};
 
 mod formats;
 mod limits;
+mod presets;
 mod ways;
 
 const KEY: &str = "sk-test-0123456789abcdef";
