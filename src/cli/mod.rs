@@ -8,6 +8,7 @@ use fdsp::llm::config::Config;
 use fdsp::store::Store;
 
 mod completions;
+mod config;
 mod dataset;
 mod export;
 mod import;
@@ -90,6 +91,9 @@ pub enum Command {
     /// Check, list and add data sets.
     #[command(subcommand)]
     Dataset(dataset::Command),
+    /// Write and check the settings file that names the models.
+    #[command(subcommand)]
+    Config(config::Command),
     /// Draw a screen of the workbench to a file.
     Render(render::Args),
     /// Print completions for a shell.
@@ -114,6 +118,7 @@ pub fn main() -> ExitCode {
         Command::Patch(args) => patch::main(&cli.global, args),
         Command::Scan(args) => scan::main(&cli.global, args),
         Command::Dataset(command) => dataset::main(&cli.global, command),
+        Command::Config(command) => config::main(&cli.global, command),
         Command::Render(args) => render::main(&cli.global, args),
         Command::Completions(args) => completions::main(&cli.global, args),
     };

@@ -137,7 +137,7 @@ pub struct Answered {
 
 impl Answered {
     pub fn truncated(&self) -> bool {
-        self.finish == "length" || self.finish == "max_tokens"
+        ["length", "max_tokens", "model_context_window_exceeded"].contains(&self.finish.as_str())
     }
 }
 

@@ -11,6 +11,8 @@ use serde_json::Value;
 use super::call::{Answer, Progress, Reason};
 use super::client::Client;
 use super::collect::Collected;
+use super::config::Proxy;
+use super::hint;
 use super::reader::{Body, Limits, Pulse, ReadError, next_event};
 use super::retry::{passing, retry_after};
 use super::wire::WireError;
@@ -158,7 +160,8 @@ impl Reading<'_> {
     fn end(&mut self) -> Result<(), Fault> {
         self.all.close();
         if self.all.finish.is_none() {
-            return Err(Fault::new(Reason::Half, "the answer ended without a finish_reason").again());
+            let field = self.client.config().api.finish_field();
+            return Err(Fault::new(Reason::Half, format!("the answer ended without a {field}")).again());
         }
         Ok(())
     }
@@ -178,13 +181,14 @@ impl Reading<'_> {
     }
 
     fn answer(self, sent: Instant) -> Answer {
-        let Collected { text, chunks, finish, model, usage, .. } = self.all;
-        let key = self.client.key();
+        let usage = self.all.usage();
+        let Collected { text, chunks, finish, model, .. } = self.all;
+        let secrets = self.client.secrets();
         Answer {
-            text: key.strike_from_answer(text).into(),
+            text: secrets.strike_from_answer(text).into(),
             chunks,
-            finish: key.strike_from_error(finish.unwrap_or_default()),
-            model: model.map(|model| key.strike_from_error(model)),
+            finish: secrets.strike_from_error(finish.unwrap_or_default()),
+            model: model.map(|model| secrets.strike_from_error(model)),
             usage,
             seconds: sent.elapsed().as_secs_f64(),
             tries: 1,
@@ -196,7 +200,7 @@ impl Reading<'_> {
         if replaced > 0 {
             fault.message += &format!(" ({replaced} byte sequences were not UTF-8 and are shown as U+FFFD)");
         }
-        let text = self.client.key().strike_from_answer(self.all.text);
+        let text = self.client.secrets().strike_from_answer(self.all.text);
         fault.partial = (!text.is_empty()).then(|| text.into());
         fault
     }
@@ -233,8 +237,14 @@ fn late(client: &Client, reason: Reason) -> Fault {
 pub(super) fn not_sent(client: &Client, error: &reqwest::Error) -> Fault {
     if error.is_connect() || error.is_timeout() {
         let mut message = format!("no connection to {}: {}", client.url(), root(error));
+        if let Proxy::At { url, .. } = &client.config().proxy {
+            message += &format!(" (asked through the proxy {url})");
+        }
         if message.contains("InvalidContentType") {
             message += " (the server does not speak https; is it http?)";
+        }
+        if message.contains("UnknownIssuer") {
+            message += " (if its certificate is from an authority of your own, name that one's certificate by ca_file)";
         }
         Fault::new(Reason::Connect, message).again()
     } else if error.is_builder() {
@@ -272,16 +282,14 @@ pub(super) async fn accept(client: &Client, mut response: Response) -> Result<Re
         message += &format!(": {}", quote(client, &says));
     }
     message += &match status.as_u16() {
-        401 | 403 => "; check the key (key_env or key_file of the model)".to_owned(),
-        404 | 405 => "; check base_url (it usually ends in /v1) and the model's name".to_owned(),
         300..=399 => format!("; set base_url to where it points: {}", quote(client, &location.unwrap_or_default())),
-        _ => String::new(),
+        status => hint::after(client, status, &says),
     };
     let reason = if again { Reason::Status } else { Reason::Refused };
     Err(Fault { status: Some(status.as_u16()), again, after, ..Fault::new(reason, message) })
 }
 
-/// The message and the code of an error body in OpenAI's shape, or the body itself.
+/// The message and the code of an error body, or the body itself; the formats agree on `error.message`.
 fn error_words(body: &str) -> (String, Option<String>) {
     let Ok(value) = serde_json::from_str::<Value>(body) else { return (body.to_owned(), None) };
     let error = value.get("error").unwrap_or(&value);
@@ -292,7 +300,7 @@ fn error_words(body: &str) -> (String, Option<String>) {
 
 /// The start of a server's words on one line, without the key: struck out first, or half of it could stay at the cut.
 fn quote(client: &Client, text: &str) -> String {
-    let text = client.key().strike_from_error(text.to_owned());
+    let text = client.secrets().strike_from_error(text.to_owned());
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(QUOTE) {
         Some((at, _)) => format!("{}…", &line[..at]),

@@ -4,14 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::RequestBuilder;
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
+use reqwest::header::CONTENT_TYPE;
+use secrecy::ExposeSecret;
 use tokio::time::Instant;
 
 use super::attempt::{self, Fault};
 use super::call::{Answer, CallError, ChatRequest, Progress, Reason};
-use super::config::{ConfigError, ModelConfig};
+use super::config::{ConfigError, ModelConfig, Omit, Proxy};
 use super::retry::Waits;
-use super::secret::Key;
+use super::secret::{self, Secrets};
+use super::wire::{Api, Dialect};
 use crate::core::settings::ModelInfo;
 use crate::core::text::Text;
 
@@ -27,8 +29,8 @@ pub struct Client {
 struct Inner {
     http: reqwest::Client,
     config: ModelConfig,
-    key: Key,
-    url: String,
+    secrets: Secrets,
+    endpoint: String,
 }
 
 impl std::fmt::Debug for Client {
@@ -39,30 +41,16 @@ impl std::fmt::Debug for Client {
 
 impl Client {
     /// # Errors
-    /// When no TLS can be set up for an `https` address (no root certificates, for one).
+    /// When no TLS can be set up for an `https` address (no root certificates, for one), or `ca_file` holds none.
     pub fn new(config: &ModelConfig) -> Result<Self, ConfigError> {
         // Fails when another provider is installed already, which serves as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut http = reqwest::Client::builder()
-            .user_agent(concat!("fdsp/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(config.deadlines.connect)
-            .tcp_nodelay(true)
-            // A redirected POST would become a GET, and the key would travel.
-            .redirect(reqwest::redirect::Policy::none());
-        if config.base_url.starts_with("http://") {
-            // Root certificates are not needed, and a bare machine has none.
-            http = http.tls_certs_only([]);
-        }
-        if config.is_loopback() {
-            http = http.no_proxy();
-        }
-        let http = http.build().map_err(|error| ConfigError::Client {
+        let http = connect(config)?.build().map_err(|error| ConfigError::Client {
             name: config.name.clone(),
             message: std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string),
         })?;
-        let url = format!("{}{}", config.base_url, config.api.path());
-        let key = Key::new(config.key.clone());
-        Ok(Self { inner: Arc::new(Inner { http, config: config.clone(), key, url }) })
+        let endpoint = at(config, &config.base_url, config.api.path());
+        Ok(Self { inner: Arc::new(Inner { http, config: config.clone(), secrets: Secrets::of(config), endpoint }) })
     }
 
     pub fn info(&self) -> ModelInfo {
@@ -76,7 +64,9 @@ impl Client {
     /// The bytes that [`Client::ask`] sends; the same request gives the same bytes.
     pub fn body(&self, request: &ChatRequest) -> Vec<u8> {
         let config = &self.inner.config;
-        config.api.body(&config.model, &config.base_url, request)
+        let ask_usage = !config.leaves_out(Omit::StreamOptions);
+        let dialect = Dialect { model: &config.model, tokens_field: config.tokens_field, ask_usage };
+        config.api.body(&dialect, request)
     }
 
     /// Asks until a whole answer comes, the tries are spent or the total deadline is reached. Dropping the future
@@ -102,7 +92,7 @@ impl Client {
                 Ok(answer) => return Ok(Answer { tries: attempt, ..answer }),
                 Err(fault) => fault,
             };
-            fault.message = self.inner.key.strike_from_error(fault.message);
+            fault.message = self.inner.secrets.strike_from_error(fault.message);
             let bytes = fault.partial.take();
             partial = bytes.clone().or(partial);
             if !fault.again || attempt >= of {
@@ -149,8 +139,12 @@ impl Client {
     }
 
     async fn list_models(&self) -> Result<Vec<String>, Fault> {
-        let url = format!("{}/models", self.inner.config.base_url);
-        let sent = self.with_key(self.inner.http.get(url)).send().await;
+        let config = &self.inner.config;
+        // Azure's deployments know of no list; their resource does.
+        let base = config.base_url.split("/deployments/").next().unwrap_or_default();
+        // Anthropic gives 20 at a time.
+        let path = if config.api == Api::Anthropic { "/models?limit=1000" } else { "/models" };
+        let sent = self.inner.http.get(at(config, base, path)).send().await;
         let response = attempt::accept(self, sent.map_err(|error| attempt::not_sent(self, &error))?).await?;
         let strange = || {
             let message = format!("{} does not list models: is base_url right (it usually ends in /v1)?", self.url());
@@ -160,7 +154,7 @@ impl Client {
         let models = list.get("data").or_else(|| list.get("models")).and_then(|data| data.as_array());
         let name = |model: &serde_json::Value| {
             let name = model.get("id").or_else(|| model.get("name")).and_then(|name| name.as_str());
-            name.map(|name| self.inner.key.strike_from_error(name.to_owned()))
+            name.map(|name| self.inner.secrets.strike_from_error(name.to_owned()))
         };
         Ok(models.ok_or_else(strange)?.iter().filter_map(name).collect())
     }
@@ -168,7 +162,7 @@ impl Client {
     fn error(&self, fault: Fault, partial: Option<Text>, tries: u32, begun: Instant) -> CallError {
         CallError {
             reason: fault.reason,
-            message: self.inner.key.strike_from_error(fault.message),
+            message: self.inner.secrets.strike_from_error(fault.message),
             status: fault.status,
             partial,
             tries,
@@ -177,22 +171,61 @@ impl Client {
     }
 
     pub(super) fn post(&self, body: Vec<u8>) -> RequestBuilder {
-        let request = self.inner.http.post(&self.inner.url).header(CONTENT_TYPE, "application/json").body(body);
-        self.with_key(request)
-    }
-
-    fn with_key(&self, request: RequestBuilder) -> RequestBuilder {
-        match self.inner.key.bearer() {
-            Some(value) => request.header(AUTHORIZATION, value),
-            None => request,
-        }
+        self.inner.http.post(&self.inner.endpoint).header(CONTENT_TYPE, "application/json").body(body)
     }
 
     pub(super) fn url(&self) -> &str {
         &self.inner.config.base_url
     }
 
-    pub(super) fn key(&self) -> &Key {
-        &self.inner.key
+    /// Where answers are asked for.
+    pub(super) fn endpoint(&self) -> &str {
+        &self.inner.endpoint
     }
+
+    pub(super) fn secrets(&self) -> &Secrets {
+        &self.inner.secrets
+    }
+}
+
+fn at(config: &ModelConfig, base: &str, path: &str) -> String {
+    match &config.api_version {
+        Some(version) => format!("{base}{path}?api-version={version}"),
+        None => format!("{base}{path}"),
+    }
+}
+
+fn connect(config: &ModelConfig) -> Result<reqwest::ClientBuilder, ConfigError> {
+    let wrong = |field, message| ConfigError::Field { name: config.name.clone(), field, message };
+    let mut http = reqwest::Client::builder()
+        .user_agent(concat!("fdsp/", env!("CARGO_PKG_VERSION")))
+        .default_headers(secret::headers(config))
+        .connect_timeout(config.deadlines.connect)
+        .tcp_nodelay(true)
+        // A redirected POST would become a GET, and the key would travel.
+        .redirect(reqwest::redirect::Policy::none());
+    match &config.proxy {
+        Proxy::System if config.is_loopback() => http = http.no_proxy(),
+        Proxy::System => {}
+        Proxy::None => http = http.no_proxy(),
+        Proxy::At { url, login } => {
+            let proxy = reqwest::Proxy::all(url).map_err(|error| wrong("proxy", error.to_string()))?;
+            let login = login.as_ref().and_then(|login| login.expose_secret().split_once(':'));
+            http = http.proxy(match login {
+                Some((user, password)) => proxy.basic_auth(user, password),
+                None => proxy,
+            });
+        }
+    }
+    if let Some(path) = &config.ca_file {
+        let text = std::fs::read(path)
+            .map_err(|error| wrong("ca_file", format!("cannot read {}: {error}", path.display())))?;
+        let found = reqwest::Certificate::from_pem_bundle(&text).ok().filter(|found| !found.is_empty());
+        let none = || wrong("ca_file", format!("{} holds no certificate in PEM form", path.display()));
+        http = http.tls_certs_merge(found.ok_or_else(none)?);
+    } else if config.base_url.starts_with("http://") && !config.proxy.is_https() {
+        // Root certificates are not needed, and a bare machine has none.
+        http = http.tls_certs_only([]);
+    }
+    Ok(http)
 }

@@ -13,14 +13,24 @@ pub(super) struct Collected {
     pub chunks: Vec<(u32, u32)>,
     pub finish: Option<String>,
     pub model: Option<String>,
-    pub usage: Option<Usage>,
+    prompt_tokens: Option<u32>,
+    completion_tokens: Option<u32>,
     sent: Instant,
     thinking: bool,
 }
 
 impl Collected {
     pub fn new(sent: Instant) -> Self {
-        Self { text: String::new(), chunks: Vec::new(), finish: None, model: None, usage: None, sent, thinking: false }
+        Self {
+            text: String::new(),
+            chunks: Vec::new(),
+            finish: None,
+            model: None,
+            prompt_tokens: None,
+            completion_tokens: None,
+            sent,
+            thinking: false,
+        }
     }
 
     /// Takes a piece in and gives the text that it added.
@@ -39,11 +49,18 @@ impl Collected {
         }
         self.finish = delta.finish.or(self.finish.take());
         self.model = delta.model.or(self.model.take());
-        self.usage = delta.usage.or(self.usage.take());
+        // Counts only grow; a later event may leave one out, or bring a zero for it.
+        self.prompt_tokens = self.prompt_tokens.max(delta.prompt_tokens);
+        self.completion_tokens = self.completion_tokens.max(delta.completion_tokens);
         if self.text.len() > start {
             self.mark();
         }
         &self.text[start..]
+    }
+
+    /// `None` until the server has counted the prompt.
+    pub fn usage(&self) -> Option<Usage> {
+        Some(Usage { prompt: self.prompt_tokens?, completion: self.completion_tokens.unwrap_or(0) })
     }
 
     /// After the last piece.
@@ -106,6 +123,16 @@ mod tests {
         all.close();
         assert_eq!(all.text, "<think>why</think>\n");
         assert_eq!(all.chunks.last().map(|chunk| chunk.0 as usize), Some(all.text.len()));
+    }
+
+    #[test]
+    fn usage_may_come_in_parts() {
+        let mut all = Collected::new(Instant::now());
+        assert_eq!(all.usage(), None);
+        all.add(Delta { prompt_tokens: Some(15), completion_tokens: Some(1), ..Delta::default() });
+        all.add(Delta { prompt_tokens: Some(0), completion_tokens: Some(9), ..Delta::default() });
+        all.add(piece("", "x"));
+        assert_eq!(all.usage(), Some(Usage { prompt: 15, completion: 9 }));
     }
 
     #[test]

@@ -129,7 +129,7 @@ pub async fn prepare(mut plan: Plan, store: &Store, config: &Config) -> Result<R
         None => Default::default(),
     };
     let scanner = Scanner::open(from.as_ref().map_or(&plan.settings.scanner, |from| &from.settings.scanner)).await?;
-    sample(&mut plan, &model);
+    sample(&mut plan, &model)?;
     let mut settings = plan.settings;
     settings.scanner = scanner.id().name;
     if let Some(version) = scanner.python_version() {
@@ -193,8 +193,8 @@ pub async fn reopen(run: &str, store: &Store, config: &Config, concurrency: usiz
     if info.model.is_imported() {
         return Err(PlanError::Imported(info.id));
     }
-    let model = config.model(&info.model.name, Some(&info.model.base_url))?;
-    let model = ModelConfig { model: info.model.model.clone(), ..model };
+    let model = config.model_of(&info.model)?;
+    model.takes(info.settings.sampling.temperature, info.settings.sampling.seed)?;
     let client = Client::new(&model)?;
     let scanner = Scanner::open(&info.settings.scanner).await?;
     let lock = store.drive(&info.id).await?;
@@ -271,13 +271,15 @@ fn select(items: Vec<Item>, plan: &Plan) -> Result<Vec<Item>, PlanError> {
 }
 
 /// What the user said wins over the model's configuration, which wins over the defaults.
-fn sample(plan: &mut Plan, model: &ModelConfig) {
+fn sample(plan: &mut Plan, model: &ModelConfig) -> Result<(), ConfigError> {
+    model.takes(plan.temperature, plan.seed)?;
     let sampling = &mut plan.settings.sampling;
-    sampling.temperature = plan.temperature.or(model.temperature).or(sampling.temperature);
-    sampling.seed = plan.seed.or(model.seed).or(sampling.seed);
-    sampling.max_tokens = plan.max_tokens.or(model.max_tokens).unwrap_or(sampling.max_tokens);
-    sampling.max_tokens_generate =
-        plan.max_tokens.or(model.max_tokens_generate).or(model.max_tokens).unwrap_or(sampling.max_tokens_generate);
+    let usual = model.sampling(sampling);
+    sampling.temperature = plan.temperature.or(usual.temperature);
+    sampling.seed = plan.seed.or(usual.seed);
+    sampling.max_tokens = plan.max_tokens.unwrap_or(usual.max_tokens);
+    sampling.max_tokens_generate = plan.max_tokens.unwrap_or(usual.max_tokens_generate);
+    Ok(())
 }
 
 /// Letters, digits and `.-_+`, so that a run's name needs no quoting.

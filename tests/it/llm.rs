@@ -8,7 +8,10 @@ use serde_json::json;
 
 use crate::support::server::{Reply, Server};
 
+mod formats;
 mod limits;
+mod presets;
+mod ways;
 
 const KEY: &str = "sk-test-0123456789abcdef";
 

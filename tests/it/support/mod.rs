@@ -1,4 +1,4 @@
-//! What several subjects need: the binary with a home of its own, real Bandit, a scripted model server, stored runs,
+//! What several subjects need: the binary with a home of its own, real Bandit, a scripted model server and ways to it, stored runs,
 //! shared data, and a small run with every shape that a screen must show.
 
 pub mod bandit;
@@ -6,6 +6,7 @@ pub mod bench;
 pub mod dataset;
 pub mod fdsp;
 pub mod fixture;
+pub mod gateway;
 pub mod server;
 pub mod stored;
 pub mod terminal;

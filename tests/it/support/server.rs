@@ -1,7 +1,8 @@
 //! A scripted model server on loopback: every fault on order, every request on record.
 //!
 //! Needs `std` and `serde_json` alone, so that benches can include this file by `#[path]`. One thread per connection;
-//! connections are kept alive. `GET …/models` lists one model, `scripted`; every `POST` is put to the script.
+//! connections are kept alive. A `GET` lists one model, `scripted`; every `POST` is put to the script, and a text is
+//! sent in the wire format of the endpoint that was asked.
 
 // Each test or bench uses a part of it.
 #![allow(dead_code)]
@@ -45,7 +46,7 @@ struct Chat {
 }
 
 impl Reply {
-    /// `text` as a stream of chat chunks: whole, with usage, finish_reason `stop` and `[DONE]`.
+    /// `text` as a stream of the endpoint's format: whole, with usage, a reason to end, and an end (`[DONE]`).
     pub fn text(text: impl Into<String>) -> Self {
         Self::of(Content::Chat(Chat {
             text: text.into(),
@@ -105,8 +106,8 @@ impl Reply {
         Self { cut: Some(bytes), ..self }
     }
 
-    /// Send nothing after the first `pieces` pieces, and keep the connection open; the first piece of a chat holds the
-    /// role alone, the others text.
+    /// Send nothing after the first `pieces` pieces, and keep the connection open; the first piece of a text holds
+    /// none of it.
     pub fn hang_after(self, pieces: usize) -> Self {
         Self { hang: Some(pieces), ..self }
     }
@@ -124,7 +125,7 @@ impl Reply {
         self.chat(|chat| chat.finish = Some(reason.to_owned()))
     }
 
-    /// `[DONE]` comes all the same.
+    /// The end comes all the same.
     pub fn without_finish(self) -> Self {
         self.chat(|chat| chat.finish = None)
     }
@@ -145,33 +146,96 @@ impl Reply {
         self
     }
 
-    fn pieces(&self) -> Vec<Vec<u8>> {
-        let Chat { text, reasoning, chunks, finish, usage, done } = match &self.content {
+    fn pieces(&self, path: &str) -> Vec<Vec<u8>> {
+        let chat = match &self.content {
             Content::Raw(pieces) => return pieces.clone(),
             Content::Chat(chat) => chat,
         };
+        let path = path.split('?').next().unwrap_or_default();
+        if path.ends_with("/messages") {
+            chat.messages()
+        } else if path.ends_with("/chat/completions") {
+            chat.openai("chat.completion.chunk", |text| json!({"delta": {"content": text}}))
+        } else {
+            chat.openai("text_completion", |text| json!({"text": text.unwrap_or_default()}))
+        }
+    }
+}
+
+impl Chat {
+    /// Tokens as far as anybody asks: words.
+    fn tokens(&self) -> usize {
+        self.text.split_whitespace().count()
+    }
+
+    /// Chunks of OpenAI's formats; `choice` makes the text's place.
+    fn openai(&self, object: &str, choice: impl Fn(Option<&str>) -> Value) -> Vec<Vec<u8>> {
         let event = |choices: Value, usage: Value| {
-            let chunk = json!({"id": "scripted-1", "object": "chat.completion.chunk", "model": "scripted",
-                               "choices": choices, "usage": usage});
+            let chunk =
+                json!({"id": "scripted-1", "object": object, "model": "scripted", "choices": choices, "usage": usage});
             format!("data: {chunk}\n\n").into_bytes()
         };
-        let delta = |delta: Value, finish: Value| {
-            event(json!([{"index": 0, "delta": delta, "finish_reason": finish}]), Value::Null)
+        let part = |mut choice: Value, finish: Option<&str>| {
+            choice["index"] = json!(0);
+            choice["finish_reason"] = json!(finish);
+            event(json!([choice]), Value::Null)
         };
-        let mut pieces = vec![delta(json!({"role": "assistant", "content": null}), Value::Null)];
-        if !reasoning.is_empty() {
-            pieces.push(delta(json!({"reasoning_content": reasoning}), Value::Null));
+        let mut pieces = vec![part(choice(None), None)];
+        if !self.reasoning.is_empty() {
+            pieces.push(part(json!({"delta": {"reasoning_content": self.reasoning}}), None));
         }
-        pieces.extend(split(text, *chunks).into_iter().map(|part| delta(json!({"content": part}), Value::Null)));
-        if let Some(finish) = finish {
-            pieces.push(delta(json!({}), json!(finish)));
+        pieces.extend(split(&self.text, self.chunks).into_iter().map(|text| part(choice(Some(text)), None)));
+        if let Some(finish) = &self.finish {
+            pieces.push(part(choice(None), Some(finish)));
         }
-        if *usage {
-            let tokens = text.split_whitespace().count();
-            pieces.push(event(json!([]), json!({"prompt_tokens": 10, "completion_tokens": tokens})));
+        if self.usage {
+            pieces.push(event(json!([]), json!({"prompt_tokens": 10, "completion_tokens": self.tokens()})));
         }
-        if *done {
+        if self.done {
             pieces.push(b"data: [DONE]\n\n".to_vec());
+        }
+        pieces
+    }
+
+    /// Events of Anthropic's Messages: the prompt's tokens come first, part of them from a cache.
+    fn messages(&self) -> Vec<Vec<u8>> {
+        let event = |event: Value| {
+            let kind = event["type"].as_str().unwrap_or_default();
+            format!("event: {kind}\ndata: {event}\n\n").into_bytes()
+        };
+        let delta =
+            |index: usize, delta: Value| event(json!({"type": "content_block_delta", "index": index, "delta": delta}));
+        let block = |index: usize, block: Value| {
+            event(json!({"type": "content_block_start", "index": index, "content_block": block}))
+        };
+        let stop = |index: usize| event(json!({"type": "content_block_stop", "index": index}));
+        let usage = self.usage.then(|| {
+            json!({"input_tokens": 4, "cache_creation_input_tokens": 1, "cache_read_input_tokens": 5, "output_tokens": 1})
+        });
+        let message = json!({"id": "msg_1", "type": "message", "role": "assistant", "model": "scripted", "content": [],
+                             "stop_reason": null, "stop_sequence": null, "usage": usage});
+        let mut pieces = vec![event(json!({"type": "message_start", "message": message}))];
+        pieces[0].extend(event(json!({"type": "ping"})));
+        let mut index = 0;
+        if !self.reasoning.is_empty() {
+            let thought = delta(index, json!({"type": "thinking_delta", "thinking": self.reasoning}));
+            let begun = block(index, json!({"type": "thinking", "thinking": ""}));
+            pieces.push([begun, thought, stop(index)].concat());
+            index += 1;
+        }
+        pieces[0].extend(block(index, json!({"type": "text", "text": ""})));
+        for text in split(&self.text, self.chunks) {
+            pieces.push(delta(index, json!({"type": "text_delta", "text": text})));
+        }
+        if let Some(finish) = &self.finish {
+            let finish = if finish == "stop" { "end_turn" } else { finish };
+            let usage = if self.usage { json!({"output_tokens": self.tokens()}) } else { Value::Null };
+            let change = json!({"stop_reason": finish, "stop_sequence": null});
+            let end = event(json!({"type": "message_delta", "delta": change, "usage": usage}));
+            pieces.push([stop(index), end].concat());
+        }
+        if self.done {
+            pieces.push(event(json!({"type": "message_stop"})));
         }
         pieces
     }
@@ -194,10 +258,12 @@ fn split(text: &str, count: usize) -> Vec<&str> {
     parts
 }
 
-/// A `POST` as it came.
+/// A request as it came.
 #[derive(Debug, Clone)]
 pub struct Request {
     pub at: Instant,
+    pub method: String,
+    /// With the query.
     pub path: String,
     /// Names in lower case.
     pub headers: HashMap<String, String>,
@@ -213,8 +279,11 @@ impl Request {
     }
 }
 
-/// The content of the last message of a chat request.
+/// The content of the last message, or the prompt of a request that has no messages.
 pub fn prompt(request: &Value) -> &str {
+    if let Some(prompt) = request["prompt"].as_str() {
+        return prompt;
+    }
     request["messages"].as_array().and_then(|all| all.last()?["content"].as_str()).unwrap_or_default()
 }
 
@@ -223,6 +292,7 @@ type Script = dyn Fn(&Value, usize) -> Reply + Send + Sync;
 struct Shared {
     script: Box<Script>,
     requests: Mutex<Vec<Request>>,
+    lists: Mutex<Vec<Request>>,
     connections: Mutex<HashMap<usize, TcpStream>>,
     opened: AtomicUsize,
     active: AtomicUsize,
@@ -245,6 +315,7 @@ impl Server {
         let shared = Arc::new(Shared {
             script: Box::new(script),
             requests: Mutex::default(),
+            lists: Mutex::default(),
             connections: Mutex::default(),
             opened: AtomicUsize::new(0),
             active: AtomicUsize::new(0),
@@ -275,6 +346,15 @@ impl Server {
     /// For `--base-url`.
     pub fn url(&self) -> String {
         format!("http://{}/v1", self.address)
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The `GET`s, which [`Server::requests`] leaves out.
+    pub fn lists(&self) -> Vec<Request> {
+        self.shared.lists.lock().unwrap().clone()
     }
 
     pub fn requests(&self) -> Vec<Request> {
@@ -321,9 +401,13 @@ impl Shared {
             let Some(request) = read_request(&mut reader)? else { break };
             let active = self.active.fetch_add(1, SeqCst) + 1;
             self.most_active.fetch_max(active, SeqCst);
-            let reply = match request {
-                None => Reply::json(&json!({"object": "list", "data": [{"id": "scripted", "object": "model"}]})),
-                Some(request) => {
+            let path = request.path.clone();
+            let reply = match request.method.as_str() {
+                "GET" => {
+                    self.lists.lock().unwrap().push(request);
+                    Reply::json(&json!({"object": "list", "data": [{"id": "scripted", "object": "model"}]}))
+                }
+                _ => {
                     let json = request.json.clone();
                     let nth = {
                         let mut requests = self.requests.lock().unwrap();
@@ -333,7 +417,7 @@ impl Shared {
                     (self.script)(&json, nth)
                 }
             };
-            let sent = self.send(&reply, &mut writer);
+            let sent = self.send(&reply, &path, &mut writer);
             self.active.fetch_sub(1, SeqCst);
             if !sent? {
                 break;
@@ -343,7 +427,7 @@ impl Shared {
     }
 
     /// Whether the connection can be used again.
-    fn send(&self, reply: &Reply, writer: &mut TcpStream) -> std::io::Result<bool> {
+    fn send(&self, reply: &Reply, path: &str, writer: &mut TcpStream) -> std::io::Result<bool> {
         thread::sleep(reply.latency);
         let mut head = format!("HTTP/1.1 {} Scripted\r\ntransfer-encoding: chunked\r\n", reply.status);
         for (name, value) in &reply.headers {
@@ -352,7 +436,7 @@ impl Shared {
         head += "\r\n";
         writer.write_all(head.as_bytes())?;
         let mut left = reply.cut.unwrap_or(usize::MAX);
-        for (nth, piece) in reply.pieces().iter().enumerate() {
+        for (nth, piece) in reply.pieces(path).iter().enumerate() {
             if reply.hang == Some(nth) {
                 return self.hang(writer);
             }
@@ -394,8 +478,8 @@ impl Shared {
     }
 }
 
-/// `None` at the connection's end, `Some(None)` for a GET.
-fn read_request(reader: &mut BufReader<TcpStream>) -> std::io::Result<Option<Option<Request>>> {
+/// `None` at the connection's end.
+fn read_request(reader: &mut BufReader<TcpStream>) -> std::io::Result<Option<Request>> {
     let mut line = String::new();
     if reader.read_line(&mut line)? == 0 {
         return Ok(None);
@@ -416,9 +500,6 @@ fn read_request(reader: &mut BufReader<TcpStream>) -> std::io::Result<Option<Opt
     let length = headers.get("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
     let mut body = vec![0; length];
     reader.read_exact(&mut body)?;
-    if method == "GET" {
-        return Ok(Some(None));
-    }
     let json = serde_json::from_slice(&body).unwrap_or(Value::Null);
-    Ok(Some(Some(Request { at: Instant::now(), path, headers, body, json })))
+    Ok(Some(Request { at: Instant::now(), method, path, headers, body, json }))
 }
