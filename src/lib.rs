@@ -8,6 +8,7 @@ pub mod dataset;
 pub mod llm;
 pub mod metrics;
 pub mod python;
+pub mod report;
 pub mod runner;
 pub mod scanner;
 pub mod store;

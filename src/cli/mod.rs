@@ -16,6 +16,7 @@ mod open;
 mod patch;
 mod progress;
 mod render;
+mod report;
 mod resume;
 mod run;
 mod runs;
@@ -74,6 +75,8 @@ pub enum Command {
     Runs(runs::Args),
     /// Show a run, or one item of it with every event.
     Show(show::Args),
+    /// The study's tables and figures over one run or several.
+    Report(report::Args),
     /// Write a run to a file that `fdsp` can import again.
     Export(export::Args),
     /// Read a run from a file.
@@ -104,6 +107,7 @@ pub fn main() -> ExitCode {
         Command::Resume(args) => resume::main(&cli.global, args),
         Command::Runs(args) => runs::main(&cli.global, args),
         Command::Show(args) => show::main(&cli.global, args),
+        Command::Report(args) => report::main(&cli.global, args),
         Command::Export(args) => export::main(&cli.global, args),
         Command::Import(command) => import::main(&cli.global, command),
         Command::Patch(args) => patch::main(&cli.global, args),
