@@ -15,6 +15,7 @@ mod log;
 mod open;
 mod patch;
 mod progress;
+mod recompute;
 mod render;
 mod report;
 mod resume;
@@ -77,6 +78,8 @@ pub enum Command {
     Show(show::Args),
     /// The study's tables and figures over one run or several.
     Report(report::Args),
+    /// Derive every number of a run again from its events; fails if any differs from what is stored.
+    Recompute(recompute::Args),
     /// Write a run to a file that `fdsp` can import again.
     Export(export::Args),
     /// Read a run from a file.
@@ -108,6 +111,7 @@ pub fn main() -> ExitCode {
         Command::Runs(args) => runs::main(&cli.global, args),
         Command::Show(args) => show::main(&cli.global, args),
         Command::Report(args) => report::main(&cli.global, args),
+        Command::Recompute(args) => recompute::main(&cli.global, args),
         Command::Export(args) => export::main(&cli.global, args),
         Command::Import(command) => import::main(&cli.global, command),
         Command::Patch(args) => patch::main(&cli.global, args),
