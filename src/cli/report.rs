@@ -7,6 +7,7 @@ use clap::ValueEnum;
 use color_eyre::eyre::WrapErr;
 use fdsp::core::ids::ApproachId;
 use fdsp::core::settings::VerdictMode;
+use fdsp::metrics::paper::Paper;
 use fdsp::metrics::{Labels, RunRows, Study, Wanted};
 use fdsp::report::{Layout, Part, Source, build, json};
 
@@ -66,12 +67,12 @@ enum WithLabels {
     Both,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, ValueEnum)]
+#[derive(Debug, Clone, Copy, ValueEnum)]
 enum Compare {
     Paper,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, ValueEnum)]
+#[derive(Debug, Clone, Copy, ValueEnum)]
 enum Format {
     Text,
     Markdown,
@@ -84,7 +85,8 @@ enum Format {
 pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
     let rows = super::runtime()?.block_on(read(global, &args.runs))?;
     let study = Study::of(&rows, &args.wanted());
-    let source = Source { study: &study, rows: &rows, part: args.part(), paper: args.compare == Some(Compare::Paper) };
+    let paper = args.compare.map(|Compare::Paper| Paper::load()).transpose()?;
+    let source = Source { study: &study, rows: &rows, part: args.part(), paper: paper.as_ref() };
     let layout = match args.format() {
         Format::Text => Layout::Text { bold: args.out.is_none() && terminal() },
         Format::Markdown => Layout::Markdown,

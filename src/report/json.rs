@@ -7,7 +7,10 @@ use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter, Serializer};
 use serde_json::{Value, json};
 
 use super::Source;
+use super::build::paper::sets;
 use crate::core::escape::is_hidden;
+use crate::core::ids::ApproachId;
+use crate::metrics::paper::{Paper, PaperCell, PaperSet};
 use crate::metrics::{
     Block, Cell, CweBar, CweFigures, Interval, Line, PairedTest, ScannerPair, Share, Table1, Table2, Unrealistic,
 };
@@ -39,7 +42,34 @@ fn value(source: &Source) -> Value {
         out["table2"] = list(&study.table2, |table| view.table2(table));
         out["scanners"] = list(&study.scanners, |pair| view.pair(pair));
     }
+    if let Some(paper) = source.paper {
+        out["paper"] = published(source, paper);
+    }
     out
+}
+
+/// The published cells of the sets that the runs are over, each with the counts that print so.
+fn published(source: &Source, paper: &Paper) -> Value {
+    let set = |set: &&PaperSet| {
+        let row = |(approach, cells): (&ApproachId, &Vec<PaperCell>)| {
+            let cells = cells.iter().enumerate().map(|(at, cell)| {
+                json!({
+                    "model": paper.models.get(at),
+                    "share": cell.share.to_string(),
+                    "drop": cell.drop.as_ref().map(ToString::to_string),
+                    "reproduced": set.reproduced(*approach, at),
+                })
+            });
+            json!({ "approach": approach, "cells": cells.collect::<Vec<_>>() })
+        };
+        json!({ "dataset": set.name, "items": set.items, "rows": set.table1.iter().map(row).collect::<Vec<_>>() })
+    };
+    json!({
+        "title": paper.title,
+        "section": paper.section,
+        "table1": list(&sets(source.study, paper), set),
+        "notes": list(&paper.notes, |note| json!({ "place": note.place, "text": note.text })),
+    })
 }
 
 fn list<T>(values: &[T], of: impl Fn(&T) -> Value) -> Value {

@@ -6,6 +6,7 @@ const HEAD: &str = "\\documentclass[a4paper]{article}
 \\usepackage[utf8]{inputenc}
 \\usepackage[T1]{fontenc}
 \\usepackage{textcomp}
+\\IfFileExists{lmodern.sty}{\\usepackage{lmodern}}{}
 \\usepackage[margin=18mm]{geometry}
 \\usepackage{booktabs}
 \\usepackage{longtable}

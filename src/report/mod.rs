@@ -20,6 +20,7 @@ pub use cell::{Cell, Fact, Place};
 pub use document::{Bar, Chart, Column, Document, Table, TableId};
 pub use json::json;
 
+use crate::metrics::paper::Paper;
 use crate::metrics::{RunRows, Study};
 
 /// Which tables are wanted.
@@ -54,8 +55,8 @@ pub struct Source<'a> {
     /// The rows that the study was counted over, in the same order of runs.
     pub rows: &'a [RunRows],
     pub part: Part,
-    /// The published values beside ours.
-    pub paper: bool,
+    /// The published values, to stand beside ours.
+    pub paper: Option<&'a Paper>,
 }
 
 /// How a document is written.

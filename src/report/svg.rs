@@ -9,7 +9,7 @@ const WIDTH: f64 = 760.0;
 const ROW: f64 = 26.0;
 const THICK: f64 = 14.0;
 /// About the width of a character.
-const LETTER: f64 = 7.4;
+const LETTER: f64 = 8.4;
 const GAP: f64 = 10.0;
 /// Columns of a label or a value before it is cut; its whole text is the bar's title.
 const LONGEST: usize = 32;

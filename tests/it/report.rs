@@ -7,6 +7,7 @@ use fdsp::core::escape;
 use fdsp::core::ids::ApproachId;
 use fdsp::core::label::LabelVerdict;
 use fdsp::core::settings::VerdictMode;
+use fdsp::metrics::paper::Paper;
 use fdsp::metrics::{RunRows, Study, Wanted};
 use fdsp::report::{Document, Fact, Layout, Part, Source, Table, TableId, build, json};
 use fdsp::store::Store;
@@ -49,7 +50,7 @@ impl Made {
     }
 
     fn source(&self) -> Source<'_> {
-        Source { study: &self.study, rows: &self.rows, part: Part::All, paper: false }
+        Source { study: &self.study, rows: &self.rows, part: Part::All, paper: None }
     }
 
     fn document(&self) -> Document {
@@ -248,6 +249,46 @@ fn strict_over_a_paper_run_is_not_available() {
     assert!(made.json()["table1"][0]["blocks"][0]["rows"][0]["cells"][1].is_null());
 }
 
+/// Over a data set of the paper, with the published values.
+#[test]
+fn published_values_stand_beside_ours() {
+    let paper = Paper::load().expect("the published values come with the program");
+    let mut names = Names::plain("run-a", "model-a");
+    names.dataset = "python-security-eval".to_owned();
+    let made = Made::of(vec![run(&names, VerdictMode::Strict, &ApproachId::REFINEMENTS)]);
+    let source = Source { paper: Some(&paper), ..made.source() };
+    let document = build(&source);
+    let beside: Vec<&Table> =
+        document.tables.iter().filter(|table| table.title.contains("published and ours")).collect();
+    assert_eq!(beside.len(), 4);
+    let shown = cells(beside[0]);
+    assert_eq!(shown[0], ["approach", "GPT-4", "drop", "GPT-3.5", "drop", "CodeLlama", "drop", "ours: model-a"]);
+    assert_eq!(shown[6], ["FDSP", "7.4", "32.7", "15.7", "32.7", "13.6", "28.7", "2/11 18.2 % (↓ 48.5)"]);
+    let counts = document.tables.iter().find(|table| table.id == TableId::PaperCounts).expect("the counts");
+    assert_eq!(counts.rows.len(), 18);
+    let line = |row: &Vec<String>| row[0] == "FDSP" && row[1] == "GPT-4";
+    assert_eq!(cells(counts).iter().find(|row| line(row)).map(|row| row[3].clone()).as_deref(), Some("35/470 rounded"));
+    let found = read_back(&document);
+    assert_eq!(found["html"]["tables"], expected(&document, str::to_owned));
+    assert_eq!(found["markdown"]["tables"], expected(&document, str::to_owned));
+    assert_eq!(words_in(&found["latex"]["tables"]), expected(&document, latin));
+    let published =
+        |record: &&csv::StringRecord| &record[0] == "published" && &record[7] == "published share in percent";
+    let of_paper: Vec<csv::StringRecord> = records(&document);
+    let fdsp = of_paper.iter().filter(published).find(|record| &record[2] == "GPT-4" && &record[6] == "fdsp");
+    assert_eq!(fdsp.map(|record| record[8].to_owned()).as_deref(), Some("7.4"));
+    let text = json(&source).expect("JSON");
+    let value: Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(value["paper"]["table1"].as_array().map(Vec::len), Some(1));
+    let cell = &value["paper"]["table1"][0]["rows"][5]["cells"][0];
+    assert_eq!((&cell["share"], &cell["reproduced"]["counts"][0]["count"]), (&"7.4".into(), &35.into()));
+    // A data set that the paper does not have is said to be one.
+    let other = two_runs();
+    let text = build(&Source { paper: Some(&paper), ..other.source() }).render(TEXT);
+    assert!(text.contains("The paper has no values for the data set starter."), "{text}");
+    assert!(text.contains("57/149") && text.contains("no count of the stated 150 prints so"), "{text}");
+}
+
 #[test]
 fn a_part_holds_its_tables_alone() {
     let made = two_runs();
@@ -351,6 +392,8 @@ async fn the_command_writes_each_format() -> Result<(), Box<dyn std::error::Erro
     let some = fdsp.output(&["report", "alpha", "--table", "1", "--verdict", "paper", "--labels", "with"]).stdout;
     assert!(some.contains("(paper verdicts, with labels)"), "{some}");
     assert!(!some.contains("without labels") && !some.contains("(strict verdicts") && !some.contains("Figure"));
+    let compared = fdsp.output(&["report", "alpha", "--compare", "paper"]);
+    assert!(compared.code == Some(0) && compared.stdout.contains("the counts behind"), "{}", compared.stderr);
     let missing = fdsp.output(&["report", "beta"]);
     assert!(missing.code == Some(2) && missing.stderr.contains("no run `beta`"), "{}", missing.stderr);
     let nowhere = fdsp.output(&["report", "alpha", "--out", "no/such/folder.md"]);

@@ -1,7 +1,7 @@
 //! From the study's numbers to tables: what stands in which column, and the words around it.
 
 mod figures;
-mod paper;
+pub(super) mod paper;
 mod runs;
 mod scanners;
 mod table1;
@@ -37,8 +37,8 @@ pub fn build(source: &Source) -> Document {
             scanners::tables(source, pair, &mut tables);
         }
     }
-    if source.paper {
-        paper::tables(study, &mut tables);
+    if let Some(published) = source.paper {
+        paper::tables(study, published, &mut tables);
     }
     Document { title: "Report of fdsp".to_owned(), lead: lead(source), tables }
 }

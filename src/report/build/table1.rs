@@ -54,14 +54,14 @@ fn overview(study: &Study, table: &Table1, block: &Block<Value>) -> Table {
     out
 }
 
-fn brief(cell: &Value) -> Cell {
+pub fn brief(cell: &Value) -> Cell {
     let share = &cell.vulnerable;
     let percent = Cell::percent(share).text;
     let drop = cell.drop.map_or_else(String::new, |drop| format!(" (↓ {})", words::decimal(drop)));
     Cell::text(format!("{} {percent}{drop}", words::count(share)))
 }
 
-fn absent(run: &RunInfo, mode: VerdictMode, approach: ApproachId) -> Cell {
+pub fn absent(run: &RunInfo, mode: VerdictMode, approach: ApproachId) -> Cell {
     match did(run, approach) || unanswerable(run, mode) {
         true => Cell::missing(),
         false => Cell::text("not run"),
