@@ -97,7 +97,7 @@ mod tests {
     #[test]
     fn numbers_are_written_one_way() {
         assert_eq!(decimal(-0.04), "0.0");
-        assert_eq!(decimal(-3.14159), "-3.1");
+        assert_eq!(decimal(-3.13), "-3.1");
         assert_eq!(percent(57.0 / 149.0), "38.3 %");
         assert_eq!(interval(Interval { low: 0.1, high: 0.256 }), "10.0–25.6");
         assert_eq!(probability(0.00001), "< 0.0001");
