@@ -9,6 +9,7 @@ pub mod exchange;
 pub mod llm;
 pub mod metrics;
 pub mod python;
+pub mod report;
 pub mod runner;
 pub mod scanner;
 pub mod store;

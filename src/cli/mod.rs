@@ -18,6 +18,7 @@ mod patch;
 mod progress;
 mod recompute;
 mod render;
+mod report;
 mod resume;
 mod run;
 mod runs;
@@ -77,6 +78,8 @@ pub enum Command {
     /// Show a run, or one item of it with every event.
     Show(show::Args),
     /// Write a run: to be imported again, as CSV, or as SARIF.
+    /// The study's tables and figures over one run or several.
+    Report(report::Args),
     /// Derive every number of a run again from its events; fails if any differs from what is stored.
     Recompute(recompute::Args),
     /// Write a run to a file that `fdsp` can import again.
@@ -112,6 +115,7 @@ pub fn main() -> ExitCode {
         Command::Resume(args) => resume::main(&cli.global, args),
         Command::Runs(args) => runs::main(&cli.global, args),
         Command::Show(args) => show::main(&cli.global, args),
+        Command::Report(args) => report::main(&cli.global, args),
         Command::Recompute(args) => recompute::main(&cli.global, args),
         Command::Export(args) => export::main(&cli.global, args),
         Command::Import(command) => import::main(&cli.global, command),

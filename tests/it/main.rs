@@ -11,6 +11,7 @@ mod metrics;
 mod pty;
 mod python;
 mod replay;
+mod report;
 mod run;
 mod scan;
 mod screens;

@@ -9,5 +9,6 @@ pub mod fixture;
 pub mod gateway;
 pub mod server;
 pub mod stored;
+pub mod study;
 pub mod terminal;
 pub mod venv;

@@ -1,0 +1,175 @@
+use std::fs;
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::ValueEnum;
+use color_eyre::eyre::WrapErr;
+use fdsp::core::ids::ApproachId;
+use fdsp::core::settings::VerdictMode;
+use fdsp::metrics::paper::Paper;
+use fdsp::metrics::{Labels, RunRows, Study, Wanted};
+use fdsp::report::{Layout, Part, Source, build, json};
+
+use super::Global;
+use super::show::print;
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The runs' names, or beginnings of them; runs over one data set become columns of one table.
+    #[arg(required = true, value_name = "RUN")]
+    runs: Vec<String>,
+    /// Table 1 with its tests and the unrealistic fixes, Table 2 with the comparison of scanners, or all and the figures.
+    #[arg(long, value_enum, default_value_t, value_name = "1|2|all")]
+    table: Which,
+    #[arg(long, value_enum, default_value_t)]
+    verdict: Verdicts,
+    /// Whether a fix that is labelled unrealistic counts as unfixed.
+    #[arg(long, value_enum, default_value_t)]
+    labels: WithLabels,
+    /// Default: what the ending of `--out` says, else text.
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+    /// Put the published values beside these.
+    #[arg(long, value_enum, value_name = "paper")]
+    compare: Option<Compare>,
+    /// The approach whose unresolved findings Figure 4 counts.
+    #[arg(long, value_name = "APPROACH", default_value = "fdsp")]
+    figure4: ApproachId,
+    /// The file to write; default: standard output.
+    #[arg(long, short, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum Which {
+    #[value(name = "1")]
+    One,
+    #[value(name = "2")]
+    Two,
+    #[default]
+    All,
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum Verdicts {
+    Strict,
+    Paper,
+    #[default]
+    Both,
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum WithLabels {
+    With,
+    Without,
+    #[default]
+    Both,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Compare {
+    Paper,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Format {
+    Text,
+    Markdown,
+    Csv,
+    Latex,
+    Json,
+    Html,
+}
+
+pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
+    let rows = super::runtime()?.block_on(read(global, &args.runs))?;
+    let study = Study::of(&rows, &args.wanted());
+    let paper = args.compare.map(|Compare::Paper| Paper::load()).transpose()?;
+    let source = Source { study: &study, rows: &rows, part: args.part(), paper: paper.as_ref() };
+    let layout = match args.format() {
+        Format::Text => Layout::Text { bold: args.out.is_none() && terminal() },
+        Format::Markdown => Layout::Markdown,
+        Format::Csv => Layout::Csv,
+        Format::Latex => Layout::Latex,
+        Format::Html => Layout::Html,
+        Format::Json => return args.give(&json(&source)?),
+    };
+    args.give(&build(&source).render(layout))
+}
+
+/// The rows of each run, each run once.
+async fn read(global: &Global, names: &[String]) -> color_eyre::Result<Vec<RunRows>> {
+    let store = global.store().await?;
+    let mut found: Vec<RunRows> = Vec::new();
+    for name in names {
+        let info = store.find_run(name).await?;
+        if found.iter().all(|rows| rows.info.id != info.id) {
+            found.push(store.study_rows(&info.id).await?);
+        }
+    }
+    Ok(found)
+}
+
+fn terminal() -> bool {
+    std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+impl Args {
+    fn wanted(&self) -> Wanted {
+        Wanted {
+            modes: match self.verdict {
+                Verdicts::Strict => vec![VerdictMode::Strict],
+                Verdicts::Paper => vec![VerdictMode::Paper],
+                Verdicts::Both => vec![VerdictMode::Strict, VerdictMode::Paper],
+            },
+            labels: match self.labels {
+                WithLabels::With => vec![Labels::With],
+                WithLabels::Without => vec![Labels::Without],
+                WithLabels::Both => vec![Labels::Without, Labels::With],
+            },
+            figure4: self.figure4,
+        }
+    }
+
+    fn part(&self) -> Part {
+        match self.table {
+            Which::One => Part::Table1,
+            Which::Two => Part::Table2,
+            Which::All => Part::All,
+        }
+    }
+
+    fn format(&self) -> Format {
+        let ending = || self.out.as_ref()?.extension()?.to_str().map(str::to_ascii_lowercase);
+        self.format.unwrap_or_else(|| match ending().as_deref() {
+            Some("md" | "markdown") => Format::Markdown,
+            Some("csv") => Format::Csv,
+            Some("tex") => Format::Latex,
+            Some("json") => Format::Json,
+            Some("html" | "htm") => Format::Html,
+            _ => Format::Text,
+        })
+    }
+
+    fn give(&self, text: &str) -> color_eyre::Result<ExitCode> {
+        match &self.out {
+            Some(path) => write(path, text).wrap_err_with(|| path.display().to_string())?,
+            None => print(text)?,
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Beside the file first: what stands under the name is always whole.
+fn write(path: &Path, text: &str) -> std::io::Result<()> {
+    let mut name = path.file_name().unwrap_or_default().to_os_string();
+    name.push(".part");
+    let part = path.with_file_name(name);
+    let result = fs::write(&part, text).and_then(|()| fs::rename(&part, path));
+    if result.is_err() {
+        // What is left of it helps nobody; the error that matters is the first.
+        let _ = fs::remove_file(&part);
+    }
+    result
+}

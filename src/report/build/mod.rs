@@ -1,0 +1,85 @@
+//! From the study's numbers to tables: what stands in which column, and the words around it.
+
+mod figures;
+pub(super) mod paper;
+mod runs;
+mod scanners;
+mod table1;
+mod table2;
+mod unrealistic;
+
+use super::Source;
+use super::document::Document;
+use crate::core::ids::ApproachId;
+use crate::core::settings::{RunInfo, VerdictMode};
+use crate::metrics::Study;
+
+/// Every table that was asked for.
+pub fn build(source: &Source) -> Document {
+    let study = source.study;
+    let mut tables = vec![runs::table(source)];
+    if source.part.table1() {
+        for table in &study.table1 {
+            table1::tables(study, table, &mut tables);
+        }
+        tables.extend(unrealistic::table(study));
+    }
+    if source.part.figures() {
+        for cwes in &study.cwes {
+            figures::tables(study, cwes, &mut tables);
+        }
+    }
+    if source.part.table2() {
+        for table in &study.table2 {
+            table2::tables(study, table, &mut tables);
+        }
+        for pair in &study.scanners {
+            scanners::tables(source, pair, &mut tables);
+        }
+    }
+    if let Some(published) = source.paper {
+        paper::tables(study, published, &mut tables);
+    }
+    Document { title: "Report of fdsp".to_owned(), lead: lead(source), tables }
+}
+
+fn lead(source: &Source) -> Vec<String> {
+    let mut lead = vec![
+        "Shares are of all items that have an outcome; each stands beside its count, and its interval is Wilson's \
+         at 95 %."
+            .to_owned(),
+    ];
+    let study = source.study;
+    if source.part == super::Part::Table2 && study.table2.is_empty() && study.scanners.is_empty() {
+        lead.push("No second scanner has scanned these runs: `fdsp rescan RUN --scanner NAME`.".to_owned());
+    }
+    lead
+}
+
+/// The run behind an index of the study.
+fn run(study: &Study, at: u32) -> Option<&RunInfo> {
+    study.runs.get(at as usize)
+}
+
+/// A run that stopped by the paper's rule has no strict answer.
+fn unanswerable(run: &RunInfo, mode: VerdictMode) -> bool {
+    mode == VerdictMode::Strict && run.settings.verdict == VerdictMode::Paper
+}
+
+/// Whether the run did this approach at all.
+fn did(run: &RunInfo, approach: ApproachId) -> bool {
+    approach == ApproachId::Generate || run.settings.approaches.contains(&approach)
+}
+
+/// A heading for each run: the model's name, with the run's where two runs used the same model.
+fn headings(study: &Study, runs: &[u32]) -> Vec<String> {
+    let found: Vec<&RunInfo> = runs.iter().filter_map(|&at| run(study, at)).collect();
+    let same = |name: &str| found.iter().filter(|run| run.model.model == name).count() > 1;
+    found
+        .iter()
+        .map(|run| match same(&run.model.model) {
+            true => format!("{} ({})", run.model.model, run.id),
+            false => run.model.model.clone(),
+        })
+        .collect()
+}

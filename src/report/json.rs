@@ -1,0 +1,270 @@
+//! The study as JSON: every number at full precision, with the items behind each count.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter, Serializer};
+use serde_json::{Value, json};
+
+use super::Source;
+use super::build::paper::sets;
+use crate::core::escape::is_hidden;
+use crate::core::ids::ApproachId;
+use crate::metrics::paper::{Paper, PaperCell, PaperSet};
+use crate::metrics::{
+    Block, Cell, CweBar, CweFigures, Interval, Line, PairedTest, ScannerPair, Share, Table1, Table2, Unrealistic,
+};
+
+/// The whole study, with a newline at its end. What a terminal would act on stands as `\u` escapes.
+///
+/// # Errors
+/// None that a study can cause; a serializer has them by its type.
+pub fn json(source: &Source) -> serde_json::Result<String> {
+    let mut out = Vec::new();
+    let mut serializer = Serializer::with_formatter(&mut out, Visible(PrettyFormatter::new()));
+    value(source).serialize(&mut serializer)?;
+    out.push(b'\n');
+    Ok(String::from_utf8_lossy(&out).into_owned())
+}
+
+fn value(source: &Source) -> Value {
+    let view = View(source);
+    let (study, part) = (source.study, source.part);
+    let mut out = json!({ "runs": source.rows.iter().map(|run| json!({ "items": run.items, "info": run.info })).collect::<Vec<_>>() });
+    if part.table1() {
+        out["table1"] = list(&study.table1, |table| view.table1(table));
+        out["unrealistic"] = list(&study.unrealistic, |line| view.unrealistic(line));
+    }
+    if part.figures() {
+        out["cwes"] = list(&study.cwes, |figures| view.cwes(figures));
+    }
+    if part.table2() {
+        out["table2"] = list(&study.table2, |table| view.table2(table));
+        out["scanners"] = list(&study.scanners, |pair| view.pair(pair));
+    }
+    if let Some(paper) = source.paper {
+        out["paper"] = published(source, paper);
+    }
+    out
+}
+
+/// The published cells of the sets that the runs are over, each with the counts that print so.
+fn published(source: &Source, paper: &Paper) -> Value {
+    let set = |set: &&PaperSet| {
+        let row = |(approach, cells): (&ApproachId, &Vec<PaperCell>)| {
+            let cells = cells.iter().enumerate().map(|(at, cell)| {
+                json!({
+                    "model": paper.models.get(at),
+                    "share": cell.share.to_string(),
+                    "drop": cell.drop.as_ref().map(ToString::to_string),
+                    "reproduced": set.reproduced(*approach, at),
+                })
+            });
+            json!({ "approach": approach, "cells": cells.collect::<Vec<_>>() })
+        };
+        json!({ "dataset": set.name, "items": set.items, "rows": set.table1.iter().map(row).collect::<Vec<_>>() })
+    };
+    json!({
+        "title": paper.title,
+        "section": paper.section,
+        "table1": list(&sets(source.study, paper), set),
+        "notes": list(&paper.notes, |note| json!({ "place": note.place, "text": note.text })),
+    })
+}
+
+fn list<T>(values: &[T], of: impl Fn(&T) -> Value) -> Value {
+    Value::Array(values.iter().map(of).collect())
+}
+
+struct View<'a>(&'a Source<'a>);
+
+impl View<'_> {
+    fn run(&self, at: u32) -> Value {
+        self.0.study.runs.get(at as usize).map_or(Value::Null, |run| json!(run.id))
+    }
+
+    /// `samples` stands beside `evidence` where an item has more than one.
+    fn share(&self, share: &Share) -> Value {
+        let rows: Vec<_> = share
+            .evidence
+            .iter()
+            .filter_map(|at| self.0.rows.get(at.run as usize)?.rows.get(at.row as usize))
+            .collect();
+        let ends = share.interval();
+        let mut out = json!({
+            "count": share.count,
+            "of": share.of,
+            "value": share.value(),
+            "low": ends.map(|Interval { low, .. }| low),
+            "high": ends.map(|Interval { high, .. }| high),
+            "evidence": rows.iter().map(|row| row.item.as_str()).collect::<Vec<_>>(),
+        });
+        if rows.iter().any(|row| row.stream.sample > 0) {
+            out["samples"] = rows.iter().map(|row| row.stream.sample).collect();
+        }
+        out
+    }
+
+    fn block<T>(&self, block: &Block<T>, of: impl Fn(&T) -> Value) -> Value {
+        let line = |line: &Line<T>| {
+            let cells: Vec<Value> = line.cells.iter().map(|cell| cell.as_ref().map_or(Value::Null, &of)).collect();
+            json!({ "approach": line.approach, "cells": cells })
+        };
+        json!({
+            "dataset": block.dataset,
+            "runs": list(&block.runs, |&at| self.run(at)),
+            "rows": list(&block.rows, line),
+        })
+    }
+
+    fn table1(&self, table: &Table1) -> Value {
+        json!({
+            "mode": table.mode,
+            "labels": table.labels,
+            "blocks": list(&table.blocks, |block| self.block(block, |cell| self.cell(cell))),
+            "tests": list(&table.tests, |test| self.test(test)),
+        })
+    }
+
+    fn cell(&self, cell: &Cell) -> Value {
+        let mut out = json!({
+            "vulnerable": self.share(&cell.vulnerable),
+            "invalid": self.share(&cell.invalid),
+            "pending": self.share(&cell.pending),
+            "drop_points": cell.drop,
+            "relative_drop": cell.relative_drop,
+        });
+        if let Some(labels) = &cell.labels {
+            out["label_bounds"] = json!({
+                "labelled": self.share(&labels.labelled),
+                "unrealistic": self.share(&labels.unrealistic),
+                "unsure": self.share(&labels.unsure),
+                "disputed": self.share(&labels.disputed),
+                "best": self.share(&labels.best),
+                "worst": self.share(&labels.worst),
+            });
+        }
+        out
+    }
+
+    fn test(&self, test: &PairedTest) -> Value {
+        json!({
+            "run": self.run(test.run),
+            "first": test.first,
+            "second": test.second,
+            "items": test.items,
+            "first_only": self.share(&test.first_only),
+            "second_only": self.share(&test.second_only),
+            "p": test.p,
+        })
+    }
+
+    fn unrealistic(&self, line: &Unrealistic) -> Value {
+        json!({
+            "run": self.run(line.run),
+            "approach": line.approach,
+            "fixes": self.share(&line.fixes),
+            "versions": line.versions,
+        })
+    }
+
+    fn bar(&self, bar: &CweBar) -> Value {
+        json!({ "cwe": bar.cwe, "findings": bar.findings, "of": bar.of, "items": self.share(&bar.items) })
+    }
+
+    fn cwes(&self, figures: &CweFigures) -> Value {
+        json!({
+            "run": self.run(figures.run),
+            "mode": figures.mode,
+            "figure3": list(&figures.generated, |bar| self.bar(bar)),
+            "figure4": {
+                "approach": figures.unresolved_by,
+                "unresolved": list(&figures.unresolved, |bar| self.bar(bar)),
+            },
+            "figure5": list(&figures.by_approach, |(approach, bars)| {
+                json!({ "approach": approach, "cwes": list(bars, |bar| self.bar(bar)) })
+            }),
+        })
+    }
+
+    fn table2(&self, table: &Table2) -> Value {
+        json!({
+            "mode": table.mode,
+            "scanner": table.scanner,
+            "blocks": list(&table.blocks, |block| self.block(block, |share| self.share(share))),
+        })
+    }
+
+    fn pair(&self, pair: &ScannerPair) -> Value {
+        json!({
+            "run": self.run(pair.run),
+            "mode": pair.mode,
+            "first": pair.first,
+            "second": pair.second,
+            "both": self.share(&pair.both),
+            "first_only": self.share(&pair.first_only),
+            "second_only": self.share(&pair.second_only),
+            "neither": self.share(&pair.neither),
+            "kappa": pair.kappa,
+            "by_cwe": list(&pair.by_cwe, |line| json!({
+                "cwe": line.cwe,
+                "both": self.share(&line.both),
+                "first_only": self.share(&line.first_only),
+                "second_only": self.share(&line.second_only),
+            })),
+        })
+    }
+}
+
+/// Indented JSON in whose strings hidden characters are escaped: the text stays exact and harms no terminal.
+struct Visible<'a>(PrettyFormatter<'a>);
+
+impl Formatter for Visible<'_> {
+    fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
+        let mut start = 0;
+        for (at, c) in fragment.char_indices().filter(|&(_, c)| is_hidden(c)) {
+            CompactFormatter.write_string_fragment(out, &fragment[start..at])?;
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                write!(out, "\\u{unit:04x}")?;
+            }
+            start = at + c.len_utf8();
+        }
+        CompactFormatter.write_string_fragment(out, &fragment[start..])
+    }
+
+    fn begin_array<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.begin_array(out)
+    }
+
+    fn end_array<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.end_array(out)
+    }
+
+    fn begin_array_value<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+        self.0.begin_array_value(out, first)
+    }
+
+    fn end_array_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.end_array_value(out)
+    }
+
+    fn begin_object<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.begin_object(out)
+    }
+
+    fn end_object<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.end_object(out)
+    }
+
+    fn begin_object_key<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+        self.0.begin_object_key(out, first)
+    }
+
+    fn begin_object_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.begin_object_value(out)
+    }
+
+    fn end_object_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.end_object_value(out)
+    }
+}

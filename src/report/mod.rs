@@ -1,0 +1,85 @@
+//! Floor 4: the study's tables and figures as text, Markdown, CSV, LaTeX, HTML and JSON.
+//!
+//! `build/` turns a [`Study`](crate::metrics::Study) into one [`Document`] of cells, each formatted once; every format
+//! draws that document, so that none can say another thing. No number is computed here. JSON is the study itself.
+
+mod build;
+mod cell;
+mod csv;
+mod document;
+mod html;
+mod json;
+mod latex;
+mod markdown;
+mod svg;
+mod text;
+mod words;
+
+pub use build::build;
+pub use cell::{Cell, Fact, Place};
+pub use document::{Bar, Chart, Column, Document, Table, TableId};
+pub use json::json;
+
+use crate::metrics::paper::Paper;
+use crate::metrics::{RunRows, Study};
+
+/// Which tables are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Part {
+    /// Table 1 with its tests and the unrealistic fixes.
+    Table1,
+    /// Table 2 and the comparison of scanners.
+    Table2,
+    #[default]
+    All,
+}
+
+impl Part {
+    fn table1(self) -> bool {
+        self != Self::Table2
+    }
+
+    fn table2(self) -> bool {
+        self != Self::Table1
+    }
+
+    fn figures(self) -> bool {
+        self == Self::All
+    }
+}
+
+/// What a report is made of.
+#[derive(Debug, Clone, Copy)]
+pub struct Source<'a> {
+    pub study: &'a Study,
+    /// The rows that the study was counted over, in the same order of runs.
+    pub rows: &'a [RunRows],
+    pub part: Part,
+    /// The published values, to stand beside ours.
+    pub paper: Option<&'a Paper>,
+}
+
+/// How a document is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Layout {
+    /// With bold titles where a terminal reads it.
+    Text {
+        bold: bool,
+    },
+    Markdown,
+    Csv,
+    Latex,
+    Html,
+}
+
+impl Document {
+    pub fn render(&self, layout: Layout) -> String {
+        match layout {
+            Layout::Text { bold } => text::render(self, bold),
+            Layout::Markdown => markdown::render(self),
+            Layout::Csv => csv::render(self),
+            Layout::Latex => latex::render(self),
+            Layout::Html => html::render(self),
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! Names as the paper has them, and how numbers are written.
+
+use crate::core::escape;
+use crate::core::ids::ApproachId;
+use crate::core::settings::{RunInfo, VerdictMode};
+use crate::metrics::{Interval, Labels, Share};
+
+/// For what a run cannot answer, such as `strict` over a run that stopped by the paper's rule.
+pub const MISSING: &str = "not available";
+
+/// One line in which nothing is hidden.
+pub fn gate(text: &str) -> String {
+    escape::line(text, escape::TAB)
+}
+
+/// The approach as the paper calls it.
+pub fn approach(id: ApproachId) -> &'static str {
+    match id {
+        ApproachId::Generate => "Generated code",
+        ApproachId::Direct => "Direct prompting",
+        ApproachId::SelfDebug => "Self-debugging",
+        ApproachId::Feedback => "Scanner feedback",
+        ApproachId::Verbalize => "Verbalization",
+        ApproachId::Fdsp => "FDSP",
+        other => other.as_str(),
+    }
+}
+
+pub fn mode(mode: VerdictMode) -> &'static str {
+    match mode {
+        VerdictMode::Strict => "strict verdicts",
+        VerdictMode::Paper => "paper verdicts",
+    }
+}
+
+pub fn labels(labels: Labels) -> &'static str {
+    match labels {
+        Labels::Without => "without labels",
+        Labels::With => "with labels",
+    }
+}
+
+pub fn labels_word(labels: Labels) -> &'static str {
+    match labels {
+        Labels::Without => "without",
+        Labels::With => "with",
+    }
+}
+
+/// A line that says where a run's numbers come from.
+pub fn about(run: &RunInfo) -> String {
+    let settings = &run.settings;
+    format!(
+        "Data set {}; model {}; run {}; scanner {}; run under {}; J = {}, K = {}",
+        run.dataset,
+        run.model.model,
+        run.id,
+        settings.scanner,
+        mode(settings.verdict),
+        settings.solutions,
+        settings.iterations
+    )
+}
+
+pub fn cwe(cwe: Option<u32>) -> String {
+    cwe.map_or_else(|| "no CWE".to_owned(), |number| format!("CWE-{number}"))
+}
+
+pub fn count(share: &Share) -> String {
+    format!("{}/{}", share.count, share.of)
+}
+
+/// One decimal, never a negative zero.
+pub fn decimal(value: f64) -> String {
+    let text = format!("{value:.1}");
+    if text == "-0.0" { "0.0".to_owned() } else { text }
+}
+
+/// A part of 1 as per cent.
+pub fn percent(value: f64) -> String {
+    format!("{} %", decimal(value * 100.0))
+}
+
+/// In per cent.
+pub fn interval(ends: Interval) -> String {
+    format!("{}–{}", decimal(ends.low * 100.0), decimal(ends.high * 100.0))
+}
+
+pub fn probability(p: f64) -> String {
+    if p < 0.0001 { "< 0.0001".to_owned() } else { format!("{p:.4}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_written_one_way() {
+        assert_eq!(decimal(-0.04), "0.0");
+        assert_eq!(decimal(-3.13), "-3.1");
+        assert_eq!(percent(57.0 / 149.0), "38.3 %");
+        assert_eq!(interval(Interval { low: 0.1, high: 0.256 }), "10.0–25.6");
+        assert_eq!(probability(0.00001), "< 0.0001");
+        assert_eq!(probability(0.03125), "0.0312");
+        assert_eq!(cwe(None), "no CWE");
+    }
+}
