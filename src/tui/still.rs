@@ -29,6 +29,10 @@ pub enum Still {
     /// The board as it was in the middle of the run, by the recorded times.
     Live,
     Help,
+    /// The study's numbers.
+    Report,
+    /// What each scanner says.
+    Scanners,
 }
 
 /// Draws a screen of `size` columns and rows. The words of the error say what could not be shown.
@@ -55,10 +59,15 @@ pub async fn still(options: Options, what: Still, size: (u16, u16)) -> Result<Bu
         Still::Runs => app.screen = Screen::Runs,
         Still::Items => app.screen = Screen::Items,
         Still::Steps => app.screen = Screen::Steps,
+        Still::Report | Still::Scanners => {
+            let key = if what == Still::Report { "m" } else { "o" };
+            let wanted = Chord::parse(key).map(|key| update(&mut app, Message::Key(key)));
+            settle(&mut app, &effects, wanted.unwrap_or_default()).await;
+        }
         Still::Help => app.overlay = Some(Overlay::Help { scroll: 0 }),
         Still::Live => board(&mut app, &effects).await.map_err(|error| error.to_string())?,
     }
-    if matches!(what, Still::Items | Still::Steps) && app.list.is_none() {
+    if matches!(what, Still::Items | Still::Steps | Still::Report | Still::Scanners) && app.list.is_none() {
         return Err("there is no such run in this store; `fdsp runs` lists them".to_owned());
     }
     let _ = update(&mut app, Message::Resized(size.0, size.1));

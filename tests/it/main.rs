@@ -8,6 +8,7 @@ mod llm;
 mod pty;
 mod python;
 mod replay;
+mod report_screen;
 mod run;
 mod scan;
 mod screens;

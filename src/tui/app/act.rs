@@ -68,6 +68,17 @@ impl App {
                 self.screen = Screen::Form;
             }
             Cmd::Board => self.screen = Screen::Live,
+            Cmd::Report => self.open_report(Screen::Report, effects),
+            Cmd::Scanners => self.open_report(Screen::Scanners, effects),
+            Cmd::NextPage
+            | Cmd::PrevPage
+            | Cmd::CellLeft
+            | Cmd::CellRight
+            | Cmd::Verdict
+            | Cmd::WithLabels
+            | Cmd::Figure4Of
+            | Cmd::RunsBeside
+            | Cmd::OnlyApart => self.report_act(id, effects),
             Cmd::Pause => self.pause(effects),
             Cmd::Stop => self.confirm(id, |app| app.live.as_ref().is_some_and(|live| live.working())),
             Cmd::Resume => self.resume(effects),
@@ -131,6 +142,7 @@ impl App {
                     form.move_by(by.signum());
                 }
             }
+            (Screen::Report | Screen::Scanners, _) => self.move_report(by, effects),
         }
     }
 
@@ -169,12 +181,14 @@ impl App {
             Screen::Steps => {}
             Screen::Live => self.open_slot(effects),
             Screen::Form => {}
+            Screen::Report | Screen::Scanners => self.open_from_report(effects),
         }
     }
 
-    fn open_steps(&mut self, effects: &mut Vec<Effect>) {
+    pub(super) fn open_steps(&mut self, effects: &mut Vec<Effect>) {
         if self.list.as_ref().is_some_and(|list| list.current().is_some()) {
             self.screen = Screen::Steps;
+            self.came_from = None;
             self.pane = if layout::is_single(self) { Pane::Steps } else { Pane::Main };
             self.load_item(Landing::Fix, effects);
         }
@@ -215,12 +229,13 @@ impl App {
             }
             Screen::Steps => {
                 self.pause_replay(effects);
-                self.screen = Screen::Items;
+                self.screen = self.came_from.take().unwrap_or(Screen::Items);
             }
             Screen::Items | Screen::Live => {
                 self.screen = Screen::Runs;
                 self.load_runs(effects);
             }
+            Screen::Report | Screen::Scanners => self.leave_report(effects),
             Screen::Form => {
                 self.form = None;
                 self.screen = if self.list.is_some() { Screen::Items } else { Screen::Runs };

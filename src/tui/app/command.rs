@@ -4,6 +4,7 @@ use super::App;
 use super::keys::Chord;
 use super::layout;
 use super::model::{Pane, Screen, Tab};
+use super::report::Page;
 
 /// What a key, a palette line or a test can ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -61,6 +62,17 @@ pub enum Cmd {
     Resume,
     TestConnection,
     Start,
+    Report,
+    Scanners,
+    NextPage,
+    PrevPage,
+    CellLeft,
+    CellRight,
+    Verdict,
+    WithLabels,
+    Figure4Of,
+    RunsBeside,
+    OnlyApart,
     Theme,
     Palette,
     Help,
@@ -76,13 +88,14 @@ pub enum Group {
     Code,
     Items,
     Runs,
+    Report,
     Moving,
     Everywhere,
 }
 
 impl Group {
-    pub const EVERY: [Group; 7] =
-        [Self::Labels, Self::Replay, Self::Code, Self::Items, Self::Runs, Self::Moving, Self::Everywhere];
+    pub const EVERY: [Group; 8] =
+        [Self::Labels, Self::Replay, Self::Code, Self::Items, Self::Runs, Self::Report, Self::Moving, Self::Everywhere];
 
     pub fn title(self) -> &'static str {
         match self {
@@ -91,6 +104,7 @@ impl Group {
             Self::Code => "Code and diff",
             Self::Items => "Items",
             Self::Runs => "Runs",
+            Self::Report => "Report and scanners",
             Self::Moving => "Moving",
             Self::Everywhere => "Everywhere",
         }
@@ -141,7 +155,7 @@ fn may_begin(app: &App) -> bool {
         Screen::Runs | Screen::Items => true,
         Screen::Steps => app.tab != Tab::Diff,
         Screen::Live => app.live.as_ref().is_none_or(|live| !live.working()),
-        Screen::Form => false,
+        Screen::Form | Screen::Report | Screen::Scanners => false,
     }
 }
 fn parted(app: &App) -> bool {
@@ -155,6 +169,27 @@ fn live(app: &App) -> bool {
 }
 fn form(app: &App) -> bool {
     app.screen == Screen::Form
+}
+fn report(app: &App) -> bool {
+    app.screen == Screen::Report
+}
+fn numbers(app: &App) -> bool {
+    matches!(app.screen, Screen::Report | Screen::Scanners)
+}
+fn cells(app: &App) -> bool {
+    report(app) && app.report.as_ref().is_some_and(|report| report.evidence.is_none())
+}
+fn figure4(app: &App) -> bool {
+    cells(app) && app.report.as_ref().is_some_and(|report| report.page == Page::Figure4)
+}
+fn scanners(app: &App) -> bool {
+    app.screen == Screen::Scanners
+}
+fn off_report(app: &App) -> bool {
+    !matches!(app.screen, Screen::Form | Screen::Report)
+}
+fn off_scanners(app: &App) -> bool {
+    !matches!(app.screen, Screen::Form | Screen::Scanners)
 }
 fn lists(app: &App) -> bool {
     app.screen != Screen::Form
@@ -220,6 +255,18 @@ commands! {
     Stop "stop" ["ctrl-x"] Runs "stop" None, "Stop the run; what is answered is kept", live;
     Board "board" ["b"] Runs "board" None, "Show what every slot of the run is doing", off_board;
     Resume "resume" ["R"] Runs "resume" None, "Go on with a run that was stopped", runs;
+
+    NextPage "next-page" ["tab"] Report "page" None, "Report: next table or figure", cells;
+    PrevPage "previous-page" ["shift-tab"] Report "" None, "Report: table or figure before", cells;
+    CellRight "cell-right" ["l", "right"] Report "" None, "Report: one cell to the right", cells;
+    CellLeft "cell-left" ["h", "left"] Report "" None, "Report: one cell to the left", cells;
+    Verdict "verdict" ["v"] Report "verdict" None, "Report: the strict verdict, or the paper's", numbers;
+    WithLabels "with-labels" ["w"] Report "labels" None, "Report: with the labels counted, or without", report;
+    Figure4Of "figure-4-of" ["a"] Report "approach" None, "Figure 4: of the next approach", figure4;
+    RunsBeside "runs-beside" ["B"] Report "runs beside" None, "Report: the data set's other runs beside this one, or not", cells;
+    OnlyApart "only-apart" ["f"] Report "differing" None, "Scanners: only where they differ, or all", scanners;
+    Report "report" ["m"] Report "report" None, "Report: the study's numbers, each with its items", off_report;
+    Scanners "scanners" ["o"] Report "scanners" None, "What each scanner says, item by item", off_scanners;
 
     NextPane "next-pane" ["tab"] Moving "pane" None, "Next pane, or next field of the form", parted;
     PrevPane "previous-pane" ["shift-tab"] Moving "" None, "Pane before", parted;
@@ -317,7 +364,9 @@ mod tests {
 
     #[test]
     fn no_key_means_two_things_in_one_place() {
-        for screen in [Screen::Runs, Screen::Items, Screen::Steps, Screen::Live, Screen::Form] {
+        for screen in
+            [Screen::Runs, Screen::Items, Screen::Steps, Screen::Live, Screen::Form, Screen::Report, Screen::Scanners]
+        {
             for tab in Tab::EVERY {
                 let mut app = App::for_tests();
                 (app.screen, app.tab) = (screen, tab);

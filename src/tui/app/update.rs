@@ -8,11 +8,13 @@ use super::labels::LabelBook;
 use super::list::ItemList;
 use super::message::{Effect, Message, Record, RunData, Timer};
 use super::model::{Overlay, Pane, Screen, Tab};
+use super::report::Touch;
 use super::{App, Start, command};
 use crate::core::projection::RunSummary;
 
 pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
     let mut effects = Vec::new();
+    let touch = Touch::of(&message);
     match message {
         Message::Key(chord) => {
             if !app.overlay_key(chord, &mut effects)
@@ -49,12 +51,15 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
         Message::Begun(result) => app.take_begun(result, &mut effects),
         Message::Ended(trouble) => app.take_ended(trouble, &mut effects),
         Message::Probed(generation, result) => app.take_probe(generation, result),
+        Message::Counted(generation, result) => app.take_counted(generation, result, &mut effects),
+        Message::LookedUp(generation, result) => app.take_looked_up(generation, result),
         Message::Changed => app.reload(&mut effects),
         Message::Told(text) => {
             let effect = app.tell(text, false);
             effects.push(effect);
         }
     }
+    app.follow_report(touch, &mut effects);
     app.settle(&mut effects);
     effects
 }
@@ -148,6 +153,7 @@ impl App {
             Ok(data) => *data,
             Err(trouble) => {
                 self.start = None;
+                self.wanted = None;
                 if self.list.is_none() {
                     self.screen = Screen::Runs;
                 }
@@ -174,7 +180,8 @@ impl App {
         let start = self.start.take();
         let first = match &start {
             Some(Start::Run { item: Some(item), .. }) => {
-                if !list.go_to(item, None) {
+                let stream = self.wanted.map(|(stream, _)| stream);
+                if !list.go_to(item, stream) && !list.go_to(item, None) {
                     effects.push(self.tell(format!("the run has no item `{item}`"), false));
                 }
                 true
@@ -190,7 +197,8 @@ impl App {
             self.screen = Screen::Steps;
             self.pane = Pane::Main;
             self.tab = Tab::Diff;
-            self.load_item(Landing::Fix, effects);
+            let landing = self.wanted.take().map_or(Landing::Fix, |(_, landing)| landing);
+            self.load_item(landing, effects);
         } else {
             self.screen = Screen::Items;
         }

@@ -60,6 +60,7 @@ fn crumbs(app: &App) -> Vec<String> {
     match app.screen {
         Screen::Runs => vec!["fdsp".to_owned(), "runs".to_owned()],
         Screen::Form => vec!["fdsp".to_owned(), "new run".to_owned()],
+        Screen::Report | Screen::Scanners => super::report::crumbs(app),
         Screen::Live => match app.live.as_ref().and_then(|live| live.info.as_ref()) {
             Some(info) => run(info),
             None => vec!["fdsp".to_owned(), "board".to_owned()],
@@ -92,6 +93,10 @@ fn right_side(app: &App) -> Vec<(Role, String)> {
     }
     if app.screen == Screen::Live {
         return super::live::header(app);
+    }
+    if matches!(app.screen, Screen::Report | Screen::Scanners) {
+        parts.extend(super::report::header(app));
+        return parts;
     }
     let Some(list) = app.list.as_ref().filter(|_| matches!(app.screen, Screen::Items | Screen::Steps)) else {
         return parts;

@@ -8,5 +8,6 @@ pub mod fdsp;
 pub mod fixture;
 pub mod server;
 pub mod stored;
+pub mod study;
 pub mod terminal;
 pub mod venv;
