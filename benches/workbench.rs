@@ -186,6 +186,11 @@ fn big_store(db: PathBuf) -> bool {
         .collect();
     times.sort_by(f64::total_cmp);
     met &= judge("item to item, median", times[times.len() / 2], 30.0, "ms");
+    let begun = Instant::now();
+    pty.keys("m").sees(&["[Table 1]"]);
+    met &= judge("report, first frame", begun.elapsed().as_secs_f64() * 1000.0, 200.0, "ms");
+    pty.sees(&["Wilson"]);
+    met &= judge("report, numbers over 1,000,000 events", begun.elapsed().as_secs_f64() * 1000.0, 2000.0, "ms");
     met &= judge("resident", pty.resident_mib(), 150.0, "MiB");
     pty.quits();
     met

@@ -13,7 +13,7 @@ use super::counting::Counting;
 use crate::core::ids::ApproachId;
 use crate::llm::Client;
 use crate::llm::config::Config;
-use crate::metrics::{RunRows, Study, Wanted};
+use crate::metrics::{RunRows, Wanted};
 use crate::runner::plan::{Plan, PlanError, prepare, reopen};
 use crate::runner::{Control, Runner};
 use crate::store::{Store, StoreError};
@@ -177,10 +177,8 @@ impl Effects {
     /// All numbers over some runs.
     async fn count(&self, runs: Vec<String>, figure4: ApproachId) -> Result<Counted, String> {
         let rows = told(self.rows_for_count(runs).await)?;
-        let counted = tokio::task::spawn_blocking(move || {
-            let study = Study::of(&rows, &Wanted { figure4, ..Wanted::default() });
-            Counted { runs: rows, study }
-        });
+        let wanted = Wanted { figure4, ..Wanted::default() };
+        let counted = tokio::task::spawn_blocking(move || Counted::new(rows, &wanted));
         counted.await.map_err(|error| format!("the numbers could not be counted: {error}"))
     }
 

@@ -140,6 +140,19 @@ fn it_is_there_before_its_numbers() {
 }
 
 #[test]
+fn numbers_that_cannot_be_read_say_so() {
+    let mut bench = plain(WIDE);
+    bench.hold_counts = true;
+    bench.keys("m");
+    let Some(Effect::Count { generation, .. }) = bench.held.pop() else { panic!("no count") };
+    bench.send(Message::Counted(generation, Err("the disk is gone".to_owned())));
+    assert!(bench.screen().contains("the numbers could not be read: the disk is gone"), "{}", bench.screen());
+    bench.hold_counts = false;
+    bench.keys("esc m");
+    assert!(bench.screen().contains("of all"), "asked again when it is opened again: {}", bench.screen());
+}
+
+#[test]
 fn numbers_that_were_overtaken_are_dropped() {
     let mut bench = plain(WIDE);
     bench.hold_counts = true;
@@ -210,7 +223,9 @@ fn a_cell_leads_to_its_items_and_back() {
     bench.keys("enter enter");
     let open = bench.app.item.as_ref().expect("an item");
     assert_eq!(open.selected().map(|(_, version)| version.step), Some(Step::Generate));
-    bench.keys("esc esc esc enter esc");
+    bench.keys("m");
+    assert_eq!((bench.app.screen, report(&bench).evidence), (Screen::Report, Some(0)), "m goes back, too");
+    bench.keys("esc esc enter esc");
     assert_eq!(bench.app.screen, Screen::Items, "from the list the way back is the list");
 }
 

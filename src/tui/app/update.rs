@@ -52,7 +52,7 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
         Message::Ended(trouble) => app.take_ended(trouble, &mut effects),
         Message::Probed(generation, result) => app.take_probe(generation, result),
         Message::Counted(generation, result) => app.take_counted(generation, result, &mut effects),
-        Message::LookedUp(generation, result) => app.take_looked_up(generation, result),
+        Message::LookedUp(generation, result) => app.take_looked_up(generation, result, &mut effects),
         Message::Changed => app.reload(&mut effects),
         Message::Told(text) => {
             let effect = app.tell(text, false);

@@ -1,12 +1,13 @@
 //! The report's pages: a grid of numbers with a cursor, their bars, and the cell under the cursor in full.
 
 use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
 
 use super::behind;
 use super::chrome;
 use super::pen::{Pen, clip_middle, columns};
 use super::steps::first_row;
-use crate::metrics::Labels;
+use crate::metrics::{Interval, Labels};
 use crate::tui::app::App;
 use crate::tui::app::model::Screen;
 use crate::tui::app::report::sheet::{Bars, Place, Sheet, SheetLine};
@@ -18,6 +19,7 @@ use crate::tui::style::Role;
 const DETAILS: u16 = 2;
 /// Beyond this a bar says no more.
 const LONGEST: u16 = 72;
+const CHART: u16 = 100;
 
 pub fn crumbs(app: &App) -> Vec<String> {
     let Some(report) = &app.report else { return vec!["fdsp".to_owned()] };
@@ -84,9 +86,7 @@ pub fn waits(report: &Report, pen: &mut Pen<'_>, area: Rect) -> bool {
     if let Some(trouble) = &report.trouble {
         let words = format!("{} the numbers could not be read: {trouble}", pen.signs().danger);
         pen.put(1, area.y, area.width - 2, &words, Role::Danger);
-        return report.counted.is_none();
-    }
-    if report.counted.is_none() {
+    } else if report.counted.is_none() {
         pen.put(1, area.y, area.width - 2, "counting…", Role::Muted);
     }
     report.counted.is_none()
@@ -247,25 +247,44 @@ impl<'a> Grid<'a> {
             && let Some(Some(drawn)) = line.bars.first()
         {
             let x = ends.last().copied().unwrap_or(area.x) + 3;
-            bar(pen, x, y, area.right().saturating_sub(x + 1).min(LONGEST), drawn.share);
+            let role = if here { Role::Danger } else { Role::Muted };
+            bar(pen, x, y, area.right().saturating_sub(x + 1).min(LONGEST), drawn.share, role);
         }
     }
 }
 
 /// A bar of eighths of a column; something that is not nothing is never drawn as nothing.
-pub fn bar(pen: &mut Pen<'_>, x: u16, y: u16, width: u16, share: f64) -> u16 {
+fn bar(pen: &mut Pen<'_>, x: u16, y: u16, width: u16, share: f64, role: Role) {
     let signs = pen.signs();
     let eighths = (share.clamp(0.0, 1.0) * f64::from(width) * 8.0).round() as u32;
     let eighths = if share > 0.0 { eighths.max(1) } else { eighths };
     let full = (eighths / 8) as usize;
-    let x = pen.put(x, y, width, &signs.full.repeat(full), Role::Danger);
-    match eighths % 8 {
-        0 => x,
-        rest => {
-            let part = signs.eighths[rest as usize - 1];
-            // The stand-ins round: a bar too short for them is a dot.
-            let part = if part.is_empty() && full == 0 { signs.idle } else { part };
-            pen.put(x, y, 1, part, Role::Danger)
+    let x = pen.put(x, y, width, &signs.full.repeat(full), role);
+    if !eighths.is_multiple_of(8) {
+        let part = signs.eighths[(eighths % 8) as usize - 1];
+        // The stand-ins round: a bar too short for them is a dot.
+        let part = if part.is_empty() && full == 0 { signs.idle } else { part };
+        pen.put(x, y, 1, part, role);
+    }
+}
+
+/// The interval over its bar: a line from end to end, cut out of the bar as far as that goes.
+fn whisker(pen: &mut Pen<'_>, at: Rect, share: f64, interval: Interval, role: Role) {
+    let signs = pen.signs();
+    let column = |part: f64| ((part * f64::from(at.width)) as u16).min(at.width.saturating_sub(1));
+    let (low, high, end) = (column(interval.low), column(interval.high), share * f64::from(at.width));
+    for offset in low..=high {
+        let sign = match offset {
+            _ if low == high => signs.vertical,
+            _ if offset == low => signs.tee_right,
+            _ if offset == high => signs.tee_left,
+            _ => signs.horizontal,
+        };
+        let x = at.x + offset;
+        pen.put(x, at.y, 1, sign, role);
+        if f64::from(offset) + 0.5 < end {
+            let cell = Rect::new(x, at.y, 1, 1).intersection(pen.buf.area);
+            pen.buf.set_style(cell, Style::new().add_modifier(Modifier::REVERSED));
         }
     }
 }
@@ -289,15 +308,19 @@ fn chart(sheet: &Sheet, pen: &mut Pen<'_>, area: Rect, at: Place) {
     let texts = lines.iter().filter_map(|line| line.bars.get(group)?.as_ref()).map(|bar| columns(&bar.text));
     let texts = texts.max().unwrap_or(0);
     let left = area.x + names + 3;
-    let width = area.right().saturating_sub(left + texts + 4);
+    let width = area.right().saturating_sub(left + texts + 4).min(CHART);
     for (row, line) in lines.iter().enumerate() {
         let y = area.y + title + u16::from(gap > 1) + row as u16 * gap;
         let own = sheet.lines[at.line].name == line.name;
         pen.put(area.x + 1, y, names, &line.name, if own { Role::Title } else { Role::Muted });
         match line.bars.get(group).and_then(Option::as_ref) {
             Some(drawn) => {
-                bar(pen, left, y, width, drawn.share);
-                pen.put_right(area.right() - 2, y, texts, &drawn.text, Role::Text);
+                let role = if own { Role::Danger } else { Role::Muted };
+                bar(pen, left, y, width, drawn.share, role);
+                if let Some(interval) = drawn.interval {
+                    whisker(pen, Rect::new(left, y, width, 1), drawn.share, interval, role);
+                }
+                pen.put_right(left + width + 2 + texts, y, texts, &drawn.text, Role::Text);
             }
             None => {
                 pen.put(left, y, 1, pen.signs().idle, Role::Muted);

@@ -118,7 +118,8 @@ fn matrix(report: &Report, pen: &mut Pen<'_>, area: Rect) {
         }
         let Some(row) = counted.row(*at) else { continue };
         let id = clip_middle(&row.item, approach as usize - 2, pen.signs().ellipsis);
-        pen.put(1, y, approach - 1, &id, Role::Text);
+        let again = index > top && counted.row(matrix.lines[index - 1]).is_some_and(|before| before.item == row.item);
+        pen.put(1, y, approach - 1, &id, if again { Role::Muted } else { Role::Text });
         pen.put(approach, y, 11, code_name(row), Role::Text);
         let Some(facts) = row.facts(report.mode()) else { continue };
         for index in 0..names.len() {

@@ -12,7 +12,7 @@ use fdsp::core::item::Item;
 use fdsp::core::projection::{Row, RunSummary, project};
 use fdsp::core::settings::RunInfo;
 use fdsp::core::verdict::Verdict;
-use fdsp::metrics::{RunRows, Study, Wanted};
+use fdsp::metrics::{RunRows, Wanted};
 use fdsp::tui::app::keys::Chord;
 use fdsp::tui::app::message::{Effect, Message, Record, RunData};
 use fdsp::tui::app::report::Counted;
@@ -154,8 +154,8 @@ impl Bench {
             }
             Effect::Count { generation, runs, figure4, .. } => {
                 let rows: Vec<RunRows> = runs.iter().map(|run| self.run_rows(run)).collect();
-                let study = Study::of(&rows, &Wanted { figure4, ..Wanted::default() });
-                Message::Counted(generation, Ok(Box::new(Counted { runs: Arc::new(rows), study })))
+                let counted = Counted::new(Arc::new(rows), &Wanted { figure4, ..Wanted::default() });
+                Message::Counted(generation, Ok(Box::new(counted)))
             }
             Effect::Append { ticket, item, stream, event, .. } => {
                 let (_, entries) = self.items.iter_mut().find(|(known, _)| known.id == item).expect("a known item");

@@ -59,7 +59,10 @@ impl App {
             self.report = Some(Box::new(Report::new(&info, self.screen)));
         }
         if let Some(report) = &mut self.report {
-            report.from = self.screen;
+            // From an item that the report led to, this is the way back.
+            if self.came_from.is_none() {
+                report.from = self.screen;
+            }
             // What was stored while nobody looked is counted now.
             report.dirty = true;
         }
@@ -102,13 +105,17 @@ impl App {
         report.waits = None;
         match result {
             Ok(counted) => report.take(*counted),
-            Err(trouble) => report.trouble = Some(trouble),
+            Err(trouble) if report.counted.is_none() => report.trouble = Some(trouble),
+            Err(trouble) => effects.push(self.tell(format!("not counted again: {trouble}"), false)),
         }
         self.look_up(effects);
     }
 
     /// Keeps the numbers in step with what is stored; called after every message.
     pub(in crate::tui::app) fn follow_report(&mut self, touch: Touch, effects: &mut Vec<Effect>) {
+        if !matches!(self.screen, Screen::Steps | Screen::Report | Screen::Scanners) {
+            self.came_from = None;
+        }
         let Some(report) = &mut self.report else { return };
         report.dirty |= touch != Touch::Nothing;
         let shown = matches!(self.screen, Screen::Report | Screen::Scanners);
@@ -145,6 +152,7 @@ impl App {
                     VerdictMode::Paper => VerdictMode::Strict,
                 };
                 report.lay_out();
+                report.fill_matrix();
                 report.clamp();
                 self.look_up(effects);
             }
@@ -170,7 +178,7 @@ impl App {
             }
             Cmd::OnlyApart => {
                 report.matrix.apart = !report.matrix.apart;
-                report.lay_out();
+                report.fill_matrix();
                 self.look_up(effects);
             }
             _ => {}
@@ -288,7 +296,12 @@ impl App {
         }
     }
 
-    pub(in crate::tui::app) fn take_looked_up(&mut self, generation: u64, result: Result<Box<Record>, String>) {
+    pub(in crate::tui::app) fn take_looked_up(
+        &mut self,
+        generation: u64,
+        result: Result<Box<Record>, String>,
+        effects: &mut Vec<Effect>,
+    ) {
         let Some(report) = &mut self.report else { return };
         let matrix = &mut report.matrix;
         if matrix.waits.as_ref().is_some_and(|(wanted, _)| *wanted == generation) {
@@ -298,7 +311,7 @@ impl App {
                     matrix.fresh = true;
                     matrix.found = Some((record.item.id.clone(), ItemState::of(&record.entries)));
                 }
-                Err(trouble) => report.trouble = Some(trouble),
+                Err(trouble) => effects.push(self.tell(trouble, false)),
             }
         }
     }

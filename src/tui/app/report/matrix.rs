@@ -1,5 +1,7 @@
 //! Item by item: what each scanner says of the code that a stream returns.
 
+use std::collections::BTreeSet;
+
 use super::Counted;
 use crate::core::finding::Scan;
 use crate::core::fold::ItemState;
@@ -40,13 +42,11 @@ impl Matrix {
         let kept = self.current().and_then(|at| counted.row(at)).map(|row| (row.item.clone(), row.stream));
         let Some((run, rows)) = (0..).zip(counted.runs.iter()).find(|(_, rows)| rows.info.id == run) else { return };
         let facts = || rows.rows.iter().filter_map(|row| row.facts(mode));
-        let mut others: Vec<String> =
-            facts().flat_map(|facts| &facts.opinions).map(|opinion| opinion.scanner.clone()).collect();
-        others.sort_unstable();
-        others.dedup();
+        let others: BTreeSet<&str> =
+            facts().flat_map(|facts| &facts.opinions).map(|opinion| opinion.scanner.as_str()).collect();
         self.scanners = vec![rows.info.settings.scanner.clone()];
-        others.retain(|name| *name != rows.info.settings.scanner);
-        self.scanners.extend(others);
+        let others = others.into_iter().filter(|name| *name != rows.info.settings.scanner);
+        self.scanners.extend(others.map(str::to_owned));
         // What an approach hands through stands in the generation's line already.
         let judged = |row: &Row| {
             let of_its_own = |facts: &Facts| matches!(facts.step, Some(Step::Refine { .. }));
@@ -58,8 +58,10 @@ impl Matrix {
         self.all = lines.len();
         let apart = |at: &RowRef| counted.row(*at).is_some_and(|row| differ(row, mode));
         self.lines = lines.into_iter().filter(|at| !self.apart || apart(at)).collect();
-        let same = |at: &RowRef| counted.row(*at).map(|row| (row.item.clone(), row.stream)) == kept;
-        let found = kept.is_some().then(|| self.lines.iter().position(same)).flatten();
+        let found = kept.and_then(|(item, stream)| {
+            let same = |row: &Row| row.stream == stream && row.item == item;
+            self.lines.iter().position(|at| counted.row(*at).is_some_and(same))
+        });
         self.cursor = found.unwrap_or(self.cursor).min(self.lines.len().saturating_sub(1));
     }
 

@@ -1,13 +1,14 @@
 //! The report: the study's numbers as pages of cells, each of which opens the items behind it. What is counted comes
 //! from the effects, already counted; here stand the pages, the cursors and the way back.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::model::Screen;
-use crate::core::ids::ApproachId;
+use crate::core::ids::{ApproachId, StreamId};
 use crate::core::projection::Row;
 use crate::core::settings::{RunInfo, VerdictMode};
-use crate::metrics::{Labels, RowRef, RunRows, Study};
+use crate::metrics::{Labels, RowRef, RunRows, Study, Wanted};
 
 mod acts;
 mod matrix;
@@ -25,9 +26,42 @@ use sheet::{Place, Sheet};
 pub struct Counted {
     pub runs: Arc<Vec<RunRows>>,
     pub study: Study,
+    /// The rows of each run by approach.
+    by_approach: HashMap<(u32, ApproachId), Vec<u32>>,
 }
 
 impl Counted {
+    pub fn new(runs: Arc<Vec<RunRows>>, wanted: &Wanted) -> Self {
+        let study = Study::of(&runs, wanted);
+        let mut by_approach: HashMap<(u32, ApproachId), Vec<u32>> = HashMap::new();
+        for (run, rows) in (0..).zip(runs.iter()) {
+            for (at, row) in (0..).zip(&rows.rows) {
+                by_approach.entry((run, row.stream.approach)).or_default().push(at);
+            }
+        }
+        Self { runs, study, by_approach }
+    }
+
+    /// The rows of an approach in a run, in their order.
+    fn rows_of(&self, run: u32, approach: ApproachId) -> impl Iterator<Item = (RowRef, &Row)> {
+        let rows = self.by_approach.get(&(run, approach)).map(Vec::as_slice).unwrap_or_default();
+        rows.iter().filter_map(move |row| {
+            let at = RowRef { run, row: *row };
+            Some((at, self.row(at)?))
+        })
+    }
+
+    /// What another approach made of the same sample of the same item.
+    fn beside(&self, at: RowRef, approach: ApproachId) -> Option<&Row> {
+        let rows = &self.runs.get(at.run as usize)?.rows;
+        let own = rows.get(at.row as usize)?;
+        let (before, after) = rows.split_at(at.row as usize);
+        // Streams of an item stand together.
+        let near = before.iter().rev().take_while(|row| row.item == own.item);
+        let near = near.chain(after.iter().take_while(|row| row.item == own.item));
+        near.into_iter().find(|row| row.stream == StreamId::new(approach, own.stream.sample))
+    }
+
     pub fn row(&self, at: RowRef) -> Option<&Row> {
         self.runs.get(at.run as usize)?.rows.get(at.row as usize)
     }
@@ -155,7 +189,12 @@ impl Report {
         if let Some(found) = self.sheet.find(&old, at) {
             self.set_place(found);
         }
-        self.matrix.fill(&counted, &self.run, self.way.mode);
+    }
+
+    fn fill_matrix(&mut self) {
+        if let Some(counted) = &self.counted {
+            self.matrix.fill(counted, &self.run, self.way.mode);
+        }
     }
 
     fn take(&mut self, counted: Counted) {
@@ -166,6 +205,7 @@ impl Report {
         self.trouble = None;
         self.matrix.fresh = false;
         self.lay_out();
+        self.fill_matrix();
         if let Some(at) = self.evidence {
             let same =
                 |row: &Row| open.as_ref().is_some_and(|(item, stream)| row.item == *item && row.stream == *stream);

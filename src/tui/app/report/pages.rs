@@ -30,6 +30,7 @@ pub fn sheet(page: Page, counted: &Counted, way: Way) -> Sheet {
         Page::Table2 => table2(counted, way.mode),
         Page::Scanners => scanners(counted, way.mode),
     };
+    sheet.fit();
     if sheet.empty.is_none() && sheet.rest(Default::default()).is_none() {
         sheet.empty = Some(nothing(page, way.mode));
     }
@@ -54,12 +55,8 @@ fn rows_where(
     mode: VerdictMode,
     keeps: impl Fn(&Row, &Facts) -> bool,
 ) -> Vec<RowRef> {
-    let rows = counted.runs.get(run as usize).map(|run| run.rows.as_slice()).unwrap_or_default();
-    let kept = rows
-        .iter()
-        .enumerate()
-        .filter(|(_, row)| row.stream.approach == of && row.facts(mode).is_some_and(|facts| keeps(row, facts)));
-    kept.map(|(at, _)| RowRef { run, row: at as u32 }).collect()
+    let kept = counted.rows_of(run, of).filter(|(_, row)| row.facts(mode).is_some_and(|facts| keeps(row, facts)));
+    kept.map(|(at, _)| at).collect()
 }
 
 fn group(sheet: &mut Sheet, name: &str, heads: &[(&str, u16)]) {
@@ -122,21 +119,18 @@ fn table1_cells(counted: &Counted, of: (u32, ApproachId), way: Way, cell: &Cell)
         _ => String::new(),
     };
     if let Some(bounds) = &cell.labels {
-        if !second.is_empty() {
-            second = second.replace(" of the generated share", "");
-            second.push_str(" · ");
-        }
         let disputed = match bounds.disputed.count {
             0 => String::new(),
             count => format!(", {count} disputed"),
         };
+        second = second.replace(" of the generated share", "");
         second.push_str(&format!(
-            "{} of {} fixes labelled, {} unrealistic{disputed}: {} to {}",
-            bounds.labelled.count,
-            bounds.labelled.of,
+            "{}{} fixes labelled: {} to {} ({} unrealistic{disputed})",
+            if second.is_empty() { "" } else { " · " },
+            fraction(&bounds.labelled),
+            percent(&bounds.best).trim_end_matches(" %"),
+            percent(&bounds.worst),
             bounds.unrealistic.count,
-            percent(&bounds.best),
-            percent(&bounds.worst)
         ));
     }
     let vulnerable: HashSet<RowRef> = share.evidence.iter().copied().collect();
@@ -199,12 +193,11 @@ fn mcnemar(counted: &Counted, way: Way) -> Sheet {
         }
         run = Some(test.run);
         let (first, second) = (approach(test.first), approach(test.second));
-        let outcome = |of| rows_where(counted, (test.run, of), way.mode, |_, facts| facts.verdict.is_some());
-        let rows = &counted.runs[test.run as usize].rows;
-        let item = |at: &RowRef| (rows[at.row as usize].item.as_str(), rows[at.row as usize].stream.sample);
-        let other = outcome(test.second);
-        let others: HashSet<_> = other.iter().map(item).collect();
-        let both = outcome(test.first).into_iter().filter(|at| others.contains(&item(at))).collect();
+        let judged = |row: &Row| row.facts(way.mode).is_some_and(|facts| facts.verdict.is_some());
+        let both = counted
+            .rows_of(test.run, test.first)
+            .filter(|(at, row)| judged(row) && counted.beside(*at, test.second).is_some_and(judged));
+        let both = both.map(|(at, _)| at).collect();
         let apart = test.first_only.evidence.iter().chain(&test.second_only.evidence).copied().collect();
         let details = [
             format!(

@@ -99,6 +99,15 @@ impl Sheet {
         self.lines.push(SheetLine { name: name.to_owned(), section: name.to_owned(), ..SheetLine::default() });
     }
 
+    /// Makes every column wide enough for what stands in it.
+    pub fn fit(&mut self) {
+        for (at, column) in self.columns.iter_mut().enumerate() {
+            let texts = self.lines.iter().filter_map(|line| line.cells.get(at)).map(|cell| cell.text.chars().count());
+            let longest = texts.max().unwrap_or(0).max(column.head.chars().count());
+            column.width = column.width.max(longest as u16 + 2);
+        }
+    }
+
     /// The group of a column, counted from 0 over the columns before it.
     pub fn group_of(&self, column: usize) -> usize {
         let groups = self.columns.windows(2).take(column).filter(|pair| pair[0].group != pair[1].group);
