@@ -268,16 +268,19 @@ fn bar(pen: &mut Pen<'_>, x: u16, y: u16, width: u16, share: f64, role: Role) {
     }
 }
 
-/// The interval over its bar: a line from end to end, cut out of the bar as far as that goes.
+/// The interval over its bar: a line from end to end, cut out of the bar as far as that goes, with a cross where the
+/// bar ends.
 fn whisker(pen: &mut Pen<'_>, at: Rect, share: f64, interval: Interval, role: Role) {
     let signs = pen.signs();
     let column = |part: f64| ((part * f64::from(at.width)) as u16).min(at.width.saturating_sub(1));
     let (low, high, end) = (column(interval.low), column(interval.high), share * f64::from(at.width));
+    let last = (end.round() as u16).saturating_sub(1);
     for offset in low..=high {
         let sign = match offset {
             _ if low == high => signs.vertical,
             _ if offset == low => signs.tee_right,
             _ if offset == high => signs.tee_left,
+            _ if offset == last => signs.cross,
             _ => signs.horizontal,
         };
         let x = at.x + offset;

@@ -168,7 +168,7 @@ fn table1_cells(counted: &Counted, of: (u32, ApproachId), way: Way, cell: &Cell)
                 bounds.worst.evidence.clone(),
             ),
         ]),
-        (None, Labels::With) => cells.extend([const { () }; 4].map(|()| GridCell::default())),
+        (None, Labels::With) => cells.resize_with(cells.len() + 4, GridCell::default),
         (None, Labels::Without) => {}
     }
     cells.into_iter().map(|cell| cell.detail(&[first.clone(), second.clone()])).collect()
