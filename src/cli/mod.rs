@@ -15,6 +15,7 @@ mod log;
 mod open;
 mod patch;
 mod progress;
+mod recompute;
 mod render;
 mod resume;
 mod run;
@@ -74,6 +75,8 @@ pub enum Command {
     Runs(runs::Args),
     /// Show a run, or one item of it with every event.
     Show(show::Args),
+    /// Derive every number of a run again from its events; fails if any differs from what is stored.
+    Recompute(recompute::Args),
     /// Write a run to a file that `fdsp` can import again.
     Export(export::Args),
     /// Read a run from a file.
@@ -104,6 +107,7 @@ pub fn main() -> ExitCode {
         Command::Resume(args) => resume::main(&cli.global, args),
         Command::Runs(args) => runs::main(&cli.global, args),
         Command::Show(args) => show::main(&cli.global, args),
+        Command::Recompute(args) => recompute::main(&cli.global, args),
         Command::Export(args) => export::main(&cli.global, args),
         Command::Import(command) => import::main(&cli.global, command),
         Command::Patch(args) => patch::main(&cli.global, args),

@@ -67,7 +67,9 @@ pub fn columns(run: u32, rows: &RunRows, mode: VerdictMode) -> Option<Columns<'_
     if mode == VerdictMode::Strict && rows.info.settings.verdict == VerdictMode::Paper {
         return None;
     }
-    let mut columns = Columns::new();
+    // A run without items has its columns, too.
+    let wanted = rows.info.settings.approaches.iter().copied().chain([ApproachId::Generate]);
+    let mut columns: Columns = wanted.map(|id| (id, Column::default())).collect();
     let mut item = 0;
     for (at, row) in rows.rows.iter().enumerate() {
         if at > 0 && rows.rows[at - 1].item != row.item {

@@ -8,9 +8,11 @@ use crate::core::projection::Row;
 use crate::core::settings::{RunInfo, VerdictMode};
 
 mod column;
+mod compare;
 mod cwe;
 mod kappa;
 mod mcnemar;
+pub mod paper;
 mod rows;
 mod second;
 mod share;
@@ -18,6 +20,7 @@ mod study;
 mod table1;
 mod unrealistic;
 
+pub use compare::{Difference, differences};
 pub use kappa::cohen_kappa;
 pub use mcnemar::exact_p;
 
@@ -40,7 +43,7 @@ pub struct RowRef {
 }
 
 /// How many of how many cases, with the rows that were counted: `evidence` has `count` of them, in order.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
 pub struct Share {
     pub count: u32,
     pub of: u32,
@@ -72,7 +75,7 @@ pub struct Wanted {
 }
 
 /// All tables and figures over some runs.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, serde::Serialize)]
 pub struct Study {
     pub runs: Vec<RunInfo>,
     /// One for each mode and label setting that was asked for.
@@ -88,7 +91,7 @@ pub struct Study {
 }
 
 /// Share of vulnerable code by data set, approach and model (Table 1).
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Table1 {
     pub mode: VerdictMode,
     pub labels: Labels,
@@ -98,7 +101,7 @@ pub struct Table1 {
 }
 
 /// The rows of one data set: a column for each of its runs.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Block<T> {
     pub dataset: String,
     /// Indices into `Study::runs`.
@@ -106,7 +109,7 @@ pub struct Block<T> {
     pub rows: Vec<Line<T>>,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Line<T> {
     /// `Generate` for the code as generated.
     pub approach: ApproachId,
@@ -115,7 +118,7 @@ pub struct Line<T> {
     pub cells: Vec<Option<T>>,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Cell {
     /// Vulnerable over all cases that have an outcome, invalid ones included.
     pub vulnerable: Share,
@@ -131,7 +134,7 @@ pub struct Cell {
 }
 
 /// What the labels behind a cell say, and how far they could move it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct LabelBounds {
     /// Fixes whose label is settled (adjudicated or agreed) as realistic or unrealistic, over all fixes.
     pub labelled: Share,
@@ -146,7 +149,7 @@ pub struct LabelBounds {
 }
 
 /// Exact McNemar test of two approaches on the same items.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct PairedTest {
     pub run: u32,
     pub first: ApproachId,
@@ -165,7 +168,7 @@ pub struct PairedTest {
 ///
 /// Each share is over the versions that this scanner has a verdict on; its `of` is less than that of Table 1 where the
 /// scanner has not seen all.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Table2 {
     pub mode: VerdictMode,
     pub scanner: String,
@@ -173,7 +176,7 @@ pub struct Table2 {
 }
 
 /// Unrealistic fixes of one approach in one run.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Unrealistic {
     pub run: u32,
     pub approach: ApproachId,
@@ -184,7 +187,7 @@ pub struct Unrealistic {
 }
 
 /// Findings by CWE in one run (Figures 3, 4 and 5).
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct CweFigures {
     pub run: u32,
     pub mode: VerdictMode,
@@ -199,7 +202,7 @@ pub struct CweFigures {
 }
 
 /// Findings of a CWE, and the cases that hold them. A case may hold many, so these are no [`Share`].
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct CweBar {
     /// `None`: rules that have no CWE.
     pub cwe: Option<u32>,
@@ -211,7 +214,7 @@ pub struct CweBar {
 }
 
 /// Two scanners on the same versions: the generated code and every returned refinement, each once.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct ScannerPair {
     pub run: u32,
     pub mode: VerdictMode,
@@ -228,10 +231,13 @@ pub struct ScannerPair {
 }
 
 /// Versions in which each scanner reports a CWE, over those that both have a verdict on.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct CweAgreement {
     pub cwe: Option<u32>,
     pub both: Share,
     pub first_only: Share,
     pub second_only: Share,
 }
+
+#[cfg(test)]
+mod tests;

@@ -37,7 +37,7 @@ fn wanted(settings: &Settings) -> Vec<StreamId> {
     approaches.iter().flat_map(|id| (0..settings.samples).map(|sample| StreamId::new(*id, sample))).collect()
 }
 
-fn not_begun(item: &str, stream: StreamId, mode: VerdictMode) -> Row {
+pub(super) fn not_begun(item: &str, stream: StreamId, mode: VerdictMode) -> Row {
     Row {
         item: item.to_owned(),
         stream,

@@ -22,6 +22,7 @@ mod import;
 mod lock;
 mod open;
 mod read;
+mod recompute;
 mod recorded;
 mod runs;
 mod table;
@@ -32,6 +33,7 @@ pub use export::Exported;
 pub use import::Imported;
 pub use lock::DriverLock;
 pub use open::default_path;
+pub use recompute::{Recomputed, RowDifference};
 pub use recorded::RECORDED;
 
 use crate::core::event::{Entry, Event};

@@ -5,6 +5,7 @@ mod bandit;
 mod bytes;
 mod dataset;
 mod llm;
+mod metrics;
 mod pty;
 mod python;
 mod replay;

@@ -1,0 +1,7 @@
+//! The study's numbers over real stores, against an independent computation.
+
+mod known;
+mod published;
+mod recompute;
+
+type Outcome = Result<(), Box<dyn std::error::Error>>;
