@@ -44,7 +44,7 @@ pub async fn still(options: Options, what: Still, size: (u16, u16)) -> Result<Bu
         && app.item.is_none()
         && let Some(list) = &mut app.list
     {
-        list.cursor = list.opening();
+        list.go_to_opening();
         let wanted = Chord::parse("enter").map(|enter| update(&mut app, Message::Key(enter)));
         settle(&mut app, &effects, wanted.unwrap_or_default()).await;
     }

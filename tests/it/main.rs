@@ -1,6 +1,7 @@
 //! One test binary: a module per subject, support shared. Linking once is what keeps the suite short.
 
 mod agreement;
+mod approaches;
 mod bandit;
 mod bytes;
 mod dataset;

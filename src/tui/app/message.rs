@@ -29,6 +29,8 @@ pub enum Message {
     /// The run broke off, and why.
     Ended(String),
     Probed(u64, Result<Vec<String>, String>),
+    /// The runs that come with the program are in the store; true when one was put in just now.
+    Imported(Result<bool, String>),
     /// Another process wrote to the store.
     Changed,
     /// Something outside the reducer went wrong or well, in words.
@@ -61,13 +63,29 @@ pub enum Timer {
 
 #[derive(Debug, Clone)]
 pub enum Effect {
+    /// Put in what comes with the program, where it is not there yet.
+    Import,
     LoadRuns(u64),
     LoadRun(u64, String),
-    LoadRecord { generation: u64, run: String, item: String },
-    Append { ticket: u64, run: String, item: String, stream: StreamId, event: Box<Event> },
+    LoadRecord {
+        generation: u64,
+        run: String,
+        item: String,
+    },
+    Append {
+        ticket: u64,
+        run: String,
+        item: String,
+        stream: StreamId,
+        event: Box<Event>,
+    },
     Wake(Timer, u64, Duration),
     Copy(String),
-    Probe { generation: u64, model: String, base_url: Option<String> },
+    Probe {
+        generation: u64,
+        model: String,
+        base_url: Option<String>,
+    },
     Begin(Box<Plan>),
     Resume(String),
     Pause(bool),

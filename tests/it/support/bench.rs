@@ -51,11 +51,22 @@ impl Bench {
         theme: Theme,
         depth: ColourDepth,
     ) -> Self {
+        Self::of_run(fixture::info(), items, start, size, theme, depth)
+    }
+
+    pub fn of_run(
+        info: RunInfo,
+        items: Vec<(Item, Vec<Entry>)>,
+        start: Start,
+        size: (u16, u16),
+        theme: Theme,
+        depth: ColourDepth,
+    ) -> Self {
         let mut app = App::new(theme, depth, "ana", start);
         app.size = size;
         let mut bench = Self {
             app,
-            info: fixture::info(),
+            info,
             items,
             history: Vec::new(),
             asked: Vec::new(),
@@ -112,6 +123,7 @@ impl Bench {
 
     pub fn answer(&mut self, effect: Effect) {
         let message = match effect {
+            Effect::Import => Message::Imported(Ok(false)),
             Effect::LoadRuns(generation) => Message::Runs(generation, Ok(vec![self.summary()])),
             Effect::LoadRun(generation, run) => {
                 assert_eq!(run, self.info.id);
