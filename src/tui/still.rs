@@ -91,7 +91,9 @@ async fn board(app: &mut App, effects: &Effects) -> Result<(), StoreError> {
         let run_events = record.entries.into_iter().filter(|entry| !entry.event.is_label());
         items.push((item.id.clone(), run_events.collect()));
     }
-    let times = || items.iter().flat_map(|(_, entries)| entries).map(|entry| entry.at);
+    // What came from another run was there before this one began.
+    let own = |entry: &&Entry| list.info.settings.from.is_none() || entry.at >= list.info.started;
+    let times = || items.iter().flat_map(|(_, entries)| entries).filter(own).map(|entry| entry.at);
     let (Some(first), Some(last)) = (times().min(), times().max()) else { return Ok(()) };
     let middle = first + last.duration_since(first) / 2;
     app.wall = middle;
