@@ -12,6 +12,7 @@ mod replay;
 mod run;
 mod scan;
 mod screens;
+mod several;
 mod store;
 mod support;
 mod turns;
