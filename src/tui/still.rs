@@ -101,7 +101,8 @@ async fn board(app: &mut App, effects: &Effects) -> Result<(), StoreError> {
     let mut slot = 0;
     for (item, entries) in items {
         let (before, after): (Vec<Entry>, Vec<Entry>) = entries.into_iter().partition(|entry| entry.at <= middle);
-        let doing = before.last().zip(after.first()).map(|(last, next)| slot_state(&item, last, next, middle));
+        let under_way = before.last().filter(own).zip(after.first());
+        let doing = under_way.map(|(last, next)| slot_state(&item, last, next, middle));
         if !before.is_empty() {
             live.apply(&Update::Entries { item, entries: before });
         }

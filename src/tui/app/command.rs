@@ -265,11 +265,14 @@ pub fn footer(app: &App) -> Vec<(String, &'static str)> {
     let mut commands: Vec<&Command> = COMMANDS.iter().collect();
     if app.screen == Screen::Steps && layout::is_single(app) {
         // With one pane in sight the way to the others is worth more than undo.
+        let several = several(app);
         let rank = |id: Cmd| match id {
-            Cmd::Realistic | Cmd::Unrealistic | Cmd::Unsure | Cmd::Comment => 0,
+            Cmd::Realistic | Cmd::Unrealistic | Cmd::Unsure => 0,
+            Cmd::Comment if !several => 0,
             Cmd::NextPane => 1,
-            Cmd::ShowDiff => 2,
-            _ => 3,
+            Cmd::NextApproach => 2,
+            Cmd::ShowDiff => 3,
+            _ => 4,
         };
         commands.sort_by_key(|command| rank(command.id));
     }

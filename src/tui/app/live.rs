@@ -144,7 +144,10 @@ impl Live {
                 }
                 let rows = project(item, state, mode);
                 self.tally(item, &rows);
-                if let (Some(first), Some(last)) = (entries.first(), entries.last()) {
+                // What came from another run took its time there.
+                let since = self.info.as_ref().filter(|info| info.settings.from.is_some()).map(|info| info.started);
+                let first = entries.iter().find(|entry| since.is_none_or(|since| entry.at >= since));
+                if let (Some(first), Some(last)) = (first, entries.last()) {
                     self.time(item, first.at, last.at);
                 }
                 if self.tallies.get(item).is_some_and(|tally| tally.done) {
