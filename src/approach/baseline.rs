@@ -46,7 +46,7 @@ pub fn next(context: &Context<'_>, stream: &Stream) -> Action {
     };
     let generated = match to_refine(context) {
         Ok(generated) => generated,
-        Err(action) => return action,
+        Err(nothing) => return nothing.into(),
     };
     let mut heard = None;
     if let Some(before) = &baseline.before {

@@ -7,16 +7,31 @@ use crate::core::fold::{Stream, Version};
 use crate::core::ids::Step;
 use crate::core::verdict::{Verdict, judge};
 
-/// The generated code, where it is vulnerable; else how a refinement of it ends before it began.
-pub fn to_refine<'a>(context: &Context<'a>) -> Result<&'a Version, Action> {
+/// Why a refinement ends before it began.
+pub enum Nothing {
+    ToDo(StopReason),
+    Known(&'static str),
+}
+
+impl From<Nothing> for Action {
+    fn from(nothing: Nothing) -> Self {
+        match nothing {
+            Nothing::ToDo(reason) => stop(reason),
+            Nothing::Known(message) => fail(message),
+        }
+    }
+}
+
+/// The generated code, where it is vulnerable.
+pub fn to_refine<'a>(context: &Context<'a>) -> Result<&'a Version, Nothing> {
     let Some(generated) = context.state.generated(context.stream) else {
-        return Err(fail("there is no generated code to refine"));
+        return Err(Nothing::Known("there is no generated code to refine"));
     };
     match judge(context.settings.verdict, generated) {
         Some(Verdict::Vulnerable) => Ok(generated),
-        Some(Verdict::Secure) => Err(stop(StopReason::SecureFromStart)),
-        Some(Verdict::Invalid) => Err(stop(StopReason::Invalid)),
-        None => Err(fail("the generated code has no verdict: its scan failed")),
+        Some(Verdict::Secure) => Err(Nothing::ToDo(StopReason::SecureFromStart)),
+        Some(Verdict::Invalid) => Err(Nothing::ToDo(StopReason::Invalid)),
+        None => Err(Nothing::Known("the generated code has no verdict: its scan failed")),
     }
 }
 

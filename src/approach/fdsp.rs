@@ -13,7 +13,7 @@ pub fn next(context: &Context<'_>, stream: &Stream) -> Action {
     let mode = context.settings.verdict;
     let generated = match to_refine(context) {
         Ok(generated) => generated,
-        Err(action) => return action,
+        Err(nothing) => return nothing.into(),
     };
     let Some(proposed) = &stream.proposed else { return propose(context, stream, generated) };
     if proposed.solutions.is_empty() {

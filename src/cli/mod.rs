@@ -22,6 +22,7 @@ mod run;
 mod runs;
 mod scan;
 mod show;
+mod templates;
 
 /// Generate Python with a model, scan it, propose solutions, refine, watch every step, label each fix.
 ///
@@ -89,6 +90,8 @@ pub enum Command {
     /// Check, list and add data sets.
     #[command(subcommand)]
     Dataset(dataset::Command),
+    /// List the prompt templates, print one, or write them to a folder for editing.
+    Templates(templates::Args),
     /// Draw a screen of the workbench to a file.
     Render(render::Args),
     /// Print completions for a shell.
@@ -113,6 +116,7 @@ pub fn main() -> ExitCode {
         Command::Patch(args) => patch::main(&cli.global, args),
         Command::Scan(args) => scan::main(&cli.global, args),
         Command::Dataset(command) => dataset::main(&cli.global, command),
+        Command::Templates(args) => templates::main(&cli.global, args),
         Command::Render(args) => render::main(&cli.global, args),
         Command::Completions(args) => completions::main(&cli.global, args),
     };

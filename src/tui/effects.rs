@@ -71,7 +71,7 @@ impl Effects {
         let _ = self.messages.send(message);
     }
 
-    /// Opens the store on first use, with the recorded runs in it.
+    /// Opens the store on first use.
     pub async fn store(&self) -> Result<Store, StoreError> {
         let mut store = self.shared.store.lock().await;
         if let Some(store) = &*store {
@@ -80,18 +80,27 @@ impl Effects {
         let shared = self.shared.clone();
         let runtime = tokio::runtime::Handle::current();
         // Migrations are not `Send`: they run to their end on a thread of their own.
-        let opening = tokio::task::spawn_blocking(move || {
-            runtime.block_on(async {
-                let store = Store::open(&shared.db).await?;
-                for bytes in shared.recorded {
-                    store.import_recorded(bytes).await?;
-                }
-                Ok::<_, StoreError>(store)
-            })
-        });
+        let opening = tokio::task::spawn_blocking(move || runtime.block_on(Store::open(&shared.db)));
         let opened = opening.await.map_err(|_| StoreError::WriterGone)??;
         *store = Some(opened.clone());
         Ok(opened)
+    }
+
+    /// Puts the runs that come with the program into the store; true when one was not there yet.
+    async fn import(&self) -> Result<bool, StoreError> {
+        let store = self.store().await?;
+        let before = store.runs().await?.len();
+        let (recorded, runtime) = (self.shared.recorded, tokio::runtime::Handle::current());
+        // Reading one is work for a processor, and must not keep the screen waiting.
+        let importing = tokio::task::spawn_blocking(move || {
+            runtime.block_on(async {
+                for bytes in recorded {
+                    store.import_recorded(bytes).await?;
+                }
+                Ok::<_, StoreError>(store.runs().await?.len())
+            })
+        });
+        Ok(importing.await.map_err(|_| StoreError::WriterGone)?? > before)
     }
 
     pub fn perform(&self, effect: Effect) {
@@ -132,6 +141,7 @@ impl Effects {
     /// Does what one message answers.
     pub async fn answer(&self, effect: Effect) -> Option<Message> {
         Some(match effect {
+            Effect::Import => Message::Imported(told(self.import().await)),
             Effect::LoadRuns(generation) => {
                 let runs = async { self.store().await?.runs().await };
                 Message::Runs(generation, told(runs.await))

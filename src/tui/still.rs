@@ -48,7 +48,7 @@ pub async fn still(options: Options, what: Still, size: (u16, u16)) -> Result<Bu
         && app.item.is_none()
         && let Some(list) = &mut app.list
     {
-        list.cursor = list.opening();
+        list.go_to_opening();
         let wanted = Chord::parse("enter").map(|enter| update(&mut app, Message::Key(enter)));
         settle(&mut app, &effects, wanted.unwrap_or_default()).await;
     }
@@ -100,7 +100,9 @@ async fn board(app: &mut App, effects: &Effects) -> Result<(), StoreError> {
         let run_events = record.entries.into_iter().filter(|entry| !entry.event.is_label());
         items.push((item.id.clone(), run_events.collect()));
     }
-    let times = || items.iter().flat_map(|(_, entries)| entries).map(|entry| entry.at);
+    // What came from another run was there before this one began.
+    let own = |entry: &&Entry| list.info.settings.from.is_none() || entry.at >= list.info.started;
+    let times = || items.iter().flat_map(|(_, entries)| entries).filter(own).map(|entry| entry.at);
     let (Some(first), Some(last)) = (times().min(), times().max()) else { return Ok(()) };
     let middle = first + last.duration_since(first) / 2;
     app.wall = middle;
@@ -108,7 +110,8 @@ async fn board(app: &mut App, effects: &Effects) -> Result<(), StoreError> {
     let mut slot = 0;
     for (item, entries) in items {
         let (before, after): (Vec<Entry>, Vec<Entry>) = entries.into_iter().partition(|entry| entry.at <= middle);
-        let doing = before.last().zip(after.first()).map(|(last, next)| slot_state(&item, last, next, middle));
+        let under_way = before.last().filter(own).zip(after.first());
+        let doing = under_way.map(|(last, next)| slot_state(&item, last, next, middle));
         if !before.is_empty() {
             live.apply(&Update::Entries { item, entries: before });
         }

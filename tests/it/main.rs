@@ -1,6 +1,7 @@
 //! One test binary: a module per subject, support shared. Linking once is what keeps the suite short.
 
 mod agreement;
+mod approaches;
 mod bandit;
 mod bytes;
 mod dataset;
@@ -13,6 +14,7 @@ mod report_screen;
 mod run;
 mod scan;
 mod screens;
+mod several;
 mod store;
 mod support;
 mod turns;

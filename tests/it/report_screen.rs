@@ -25,7 +25,7 @@ const SIZES: [(u16, u16); 2] = [(80, 24), (160, 50)];
 const WIDE: (u16, u16) = (160, 50);
 
 fn bench(size: (u16, u16), theme: Theme, depth: ColourDepth) -> Bench {
-    Bench::over(study::info(), study::items(), Start::Runs, size, theme, depth)
+    Bench::of_run(study::info(), study::items(), Start::Runs, size, theme, depth)
 }
 
 fn plain(size: (u16, u16)) -> Bench {

@@ -29,6 +29,8 @@ impl App {
             Cmd::NextItem => self.move_item(1, effects),
             Cmd::PrevItem => self.move_item(-1, effects),
             Cmd::NextFix => self.typed_ahead(id, effects, |app, effects| app.next_fix(effects)),
+            Cmd::NextApproach => self.turn_approach(1, effects),
+            Cmd::PrevApproach => self.turn_approach(-1, effects),
             Cmd::ShowFix => self.show_fix(),
             Cmd::ShowCode => self.show(Tab::Code),
             Cmd::ShowDiff => self.show_diff(),
@@ -64,7 +66,12 @@ impl App {
             Cmd::Undo => self.undo(effects),
             Cmd::Redo => self.redo(effects),
             Cmd::NewRun => {
-                self.form = Some(Box::new(Form::new(&self.defaults)));
+                let run = match self.screen {
+                    Screen::Runs => self.runs.as_ref().and_then(|runs| runs.get(self.runs_cursor)).map(|run| &run.info),
+                    _ => self.list.as_ref().map(|list| &list.info),
+                };
+                let run = run.map_or("", |info| info.id.as_str());
+                self.form = Some(Box::new(Form::new(&self.defaults, run)));
                 self.screen = Screen::Form;
             }
             Cmd::Board => self.screen = Screen::Live,
@@ -160,6 +167,14 @@ impl App {
         let at = list.cursor.saturating_add_signed(by).min(list.visible.len().saturating_sub(1));
         if at != list.cursor {
             list.cursor = at;
+            self.load_item(Landing::Fix, effects);
+        }
+    }
+
+    fn turn_approach(&mut self, by: isize, effects: &mut Vec<Effect>) {
+        let Some(list) = &mut self.list else { return };
+        list.turn_approach(by);
+        if self.screen == Screen::Steps {
             self.load_item(Landing::Fix, effects);
         }
     }

@@ -24,6 +24,8 @@ pub enum Cmd {
     NextItem,
     PrevItem,
     NextFix,
+    NextApproach,
+    PrevApproach,
     ShowFix,
     ShowCode,
     ShowDiff,
@@ -143,6 +145,9 @@ fn items(app: &App) -> bool {
 fn list(app: &App) -> bool {
     app.screen == Screen::Items || (app.screen == Screen::Steps && app.pane == Pane::Items)
 }
+fn several(app: &App) -> bool {
+    items(app) && app.list.as_ref().is_some_and(|list| list.several_approaches())
+}
 fn steps(app: &App) -> bool {
     app.screen == Screen::Steps
 }
@@ -209,13 +214,15 @@ macro_rules! commands {
 
 // Order is priority: the footer takes entries from the top until the line is full, and the first match takes a key.
 commands! {
-    Realistic "realistic" ["r"] Labels "realistic" None, "Label the fix realistic, go on to the next without a label", steps;
-    Unrealistic "unrealistic" ["u"] Labels "unrealistic" None, "Label the fix unrealistic, go on", steps;
-    Unsure "unsure" ["x"] Labels "unsure" None, "Label the fix unsure, go on", steps;
-    Comment "comment" ["c"] Labels "comment" None, "Write a comment on the fix", steps;
+    Realistic "realistic" ["r"] Labels "realistic" None, "Label the version shown realistic; from a fix on to the next", steps;
+    Unrealistic "unrealistic" ["u"] Labels "unrealistic" None, "Label the version shown unrealistic; from a fix on", steps;
+    Unsure "unsure" ["x"] Labels "unsure" None, "Label the version shown unsure; from a fix on", steps;
+    Comment "comment" ["c"] Labels "comment" None, "Write a comment on the version shown", steps;
     Undo "undo" ["U"] Labels "undo" None, "Take the last label back; without limit, over restarts too", items;
     Redo "redo" ["ctrl-r"] Labels "" None, "Put back the label taken back last", items;
-    NextFix "next-fix" ["L"] Labels "next fix" None, "Go to the next fix without a label", items;
+    NextFix "next-fix" ["L"] Labels "next fix" None, "Go to the next fix without a label, by any approach", items;
+    NextApproach "next-approach" ["a"] Items "approach" Some(Cmd::PrevApproach), "Next approach: its steps, its column to sort by", several;
+    PrevApproach "previous-approach" ["A"] Items "" None, "Approach before", several;
 
     TestConnection "test-connection" ["ctrl-t"] Runs "test the connection" None, "Ask the model's server whether it is there", form;
     Start "start" ["ctrl-s"] Runs "start" None, "Start the run as the form says", form;
@@ -244,7 +251,7 @@ commands! {
     Faster "faster" [">"] Replay "" None, "Replay: twice the speed", steps;
 
     Open "open" ["enter"] Moving "open" None, "Open what the cursor is on", lists;
-    Filter "filter" ["/"] Items "find" None, "Filter: id, prompt, cwe-89, fixed, unlabelled, !undefined …", items;
+    Filter "filter" ["/"] Items "find" None, "Filter by id, prompt, outcome, label, CWE, approach", items;
     Sort "sort" ["s"] Items "sort" None, "Sort by the next column", list;
     Reverse "reverse" ["S"] Items "" None, "Turn the order round", list;
     NextItem "next-item" ["J"] Items "" None, "Next item, from any pane", steps;
@@ -305,11 +312,14 @@ pub fn footer(app: &App) -> Vec<(String, &'static str)> {
     let mut commands: Vec<&Command> = COMMANDS.iter().collect();
     if app.screen == Screen::Steps && layout::is_single(app) {
         // With one pane in sight the way to the others is worth more than undo.
+        let several = several(app);
         let rank = |id: Cmd| match id {
-            Cmd::Realistic | Cmd::Unrealistic | Cmd::Unsure | Cmd::Comment => 0,
+            Cmd::Realistic | Cmd::Unrealistic | Cmd::Unsure => 0,
+            Cmd::Comment if !several => 0,
             Cmd::NextPane => 1,
-            Cmd::ShowDiff => 2,
-            _ => 3,
+            Cmd::NextApproach => 2,
+            Cmd::ShowDiff => 3,
+            _ => 4,
         };
         commands.sort_by_key(|command| rank(command.id));
     }

@@ -33,6 +33,8 @@ pub enum Message {
     Counted(u64, Result<Box<Counted>, String>),
     /// The answer to [`Effect::LookUp`].
     LookedUp(u64, Result<Box<Record>, String>),
+    /// The runs that come with the program are in the store; true when one was put in just now.
+    Imported(Result<bool, String>),
     /// Another process wrote to the store.
     Changed,
     /// Something outside the reducer went wrong or well, in words.
@@ -65,6 +67,8 @@ pub enum Timer {
 
 #[derive(Debug, Clone)]
 pub enum Effect {
+    /// Put in what comes with the program, where it is not there yet.
+    Import,
     LoadRuns(u64),
     LoadRun(u64, String),
     LoadRecord {

@@ -82,6 +82,8 @@ pub struct App {
     /// What stands in the way of showing anything, e.g. a store that does not open.
     pub trouble: Option<String>,
 
+    /// The runs that come with the program are being put into the store.
+    pub importing: bool,
     pub runs: Option<Vec<RunSummary>>,
     pub runs_cursor: usize,
     pub list: Option<Box<ItemList>>,
@@ -139,6 +141,7 @@ impl App {
             overlay: None,
             toast: None,
             trouble: None,
+            importing: false,
             runs: None,
             runs_cursor: 0,
             list: None,

@@ -58,11 +58,11 @@ impl Bench {
         theme: Theme,
         depth: ColourDepth,
     ) -> Self {
-        Self::over(fixture::info(), items, start, size, theme, depth)
+        Self::of_run(fixture::info(), items, start, size, theme, depth)
     }
 
     /// Over a run of its own.
-    pub fn over(
+    pub fn of_run(
         info: RunInfo,
         items: Vec<(Item, Vec<Entry>)>,
         start: Start,
@@ -134,6 +134,7 @@ impl Bench {
 
     pub fn answer(&mut self, effect: Effect) {
         let message = match effect {
+            Effect::Import => Message::Imported(Ok(false)),
             Effect::LoadRuns(generation) => {
                 let others = self.others.iter().map(|run| RunSummary { info: run.info.clone(), ..self.summary() });
                 Message::Runs(generation, Ok([self.summary()].into_iter().chain(others).collect()))

@@ -2,8 +2,8 @@
 //! has to tell apart: fixed, not fixed, secure, invalid, failed, not begun.
 
 use fdsp::core::event::{
-    Answered, Asked, Checked, Entry, Event, Extracted, Failed, Part, Request, Scanned, StopReason, Stopped,
-    SyntaxProblem,
+    Answered, Asked, Checked, Entry, Event, Extracted, Failed, Part, Proposed, Request, Scanned, Solution, StopReason,
+    Stopped, SyntaxProblem,
 };
 use fdsp::core::finding::{Finding, Scan, ScannerId};
 use fdsp::core::ids::{ApproachId, Step, StreamId};
@@ -96,7 +96,12 @@ fn refined(approach: ApproachId, n: usize) -> Vec<Event> {
     let fixed = fixes(approach, n);
     // A baseline that breaks the code has to show as invalid, not as fixed.
     let parses = !(approach == ApproachId::Direct && n == 10);
-    let mut events = version(n, step, !fixed, parses);
+    let mut events = Vec::new();
+    if solution.is_some() {
+        let solutions = vec![Solution { title: "check the value".to_owned(), text: "1. check the value".into() }];
+        events.push(Event::Proposed(Proposed { wanted: 3, solutions }));
+    }
+    events.extend(version(n, step, !fixed, parses));
     events.push(stopped(if fixed { StopReason::Fixed } else { StopReason::Exhausted }));
     events
 }
