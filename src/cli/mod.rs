@@ -24,6 +24,7 @@ mod run;
 mod runs;
 mod scan;
 mod show;
+mod templates;
 
 /// Generate Python with a model, scan it, propose solutions, refine, watch every step, label each fix.
 ///
@@ -97,6 +98,8 @@ pub enum Command {
     /// Write and check the settings file that names the models.
     #[command(subcommand)]
     Config(config::Command),
+    /// List the prompt templates, print one, or write them to a folder for editing.
+    Templates(templates::Args),
     /// Draw a screen of the workbench to a file.
     Render(render::Args),
     /// Print completions for a shell.
@@ -123,6 +126,7 @@ pub fn main() -> ExitCode {
         Command::Scan(args) => scan::main(&cli.global, args),
         Command::Dataset(command) => dataset::main(&cli.global, command),
         Command::Config(command) => config::main(&cli.global, command),
+        Command::Templates(args) => templates::main(&cli.global, args),
         Command::Render(args) => render::main(&cli.global, args),
         Command::Completions(args) => completions::main(&cli.global, args),
     };

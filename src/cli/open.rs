@@ -79,5 +79,7 @@ fn defaults(config: &Config) -> Defaults {
     }
     let models =
         config.models.iter().map(|(name, entry)| (name.clone(), entry.base_url.clone().unwrap_or_default())).collect();
-    Defaults { datasets, models, settings: Settings::default() }
+    let priced = config.models.iter().filter_map(|(name, entry)| Some((name.clone(), entry.prices?)));
+    let prices = priced.collect();
+    Defaults { datasets, models, prices, settings: Settings::default() }
 }

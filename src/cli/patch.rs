@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use color_eyre::eyre::{WrapErr, eyre};
+use color_eyre::eyre::{WrapErr, bail, eyre};
 
 use super::progress::{self, Style};
 use super::run::Tuning;
@@ -16,6 +16,9 @@ use fdsp::runner::plan::{Source, prepare};
 pub struct Args {
     /// The Python file to patch. It is read, never run.
     file: PathBuf,
+    /// The refinement to use: direct, self-debug, feedback, verbalize or fdsp.
+    #[arg(long, value_name = "A", default_value_t = ApproachId::Fdsp)]
+    approach: ApproachId,
     #[command(flatten)]
     tuning: Tuning,
     /// Write the accepted fix here; without it the fix is printed.
@@ -26,7 +29,11 @@ pub struct Args {
 pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
     let json = args.tuning.json;
     let mode = args.tuning.verdict;
-    let plan = args.tuning.plan(Source::Code(args.file.clone()), vec![ApproachId::Fdsp]);
+    if !ApproachId::REFINEMENTS.contains(&args.approach) {
+        let names = ApproachId::REFINEMENTS.map(ApproachId::as_str).join(" ");
+        bail!("--approach {}: it does not refine code; use one of: {names}", args.approach);
+    }
+    let plan = args.tuning.plan(Source::Code(args.file.clone()), vec![args.approach]);
     let config = global.config()?;
     runtime()?.block_on(async {
         let store = global.store().await?;
@@ -35,7 +42,7 @@ pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
         let code = progress::follow(runner, Style::choose(json)).await?;
         let item = store.items(&run).await?.into_iter().next().ok_or_else(|| eyre!("run `{run}` lost its item"))?;
         let state = ItemState::of(&store.record(&run, &item.id).await?.entries);
-        let stream = StreamId::new(ApproachId::Fdsp, 0);
+        let stream = StreamId::new(args.approach, 0);
         let Some(outcome) = state.outcome(stream, mode) else { return Ok(code) };
         let fixed = state.final_version(stream, mode).and_then(|version| version.code.clone());
         match (outcome.verdict, outcome.iteration, fixed) {

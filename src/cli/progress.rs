@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use fdsp::core::escape::visible;
 use fdsp::core::event::{Entry, Event};
+use fdsp::core::ids::ApproachId;
 use fdsp::core::projection::RunSummary;
 use fdsp::runner::Runner;
 use fdsp::runner::update::{Doing, SlotState, Update};
@@ -184,8 +185,11 @@ fn heading(summary: &RunSummary, scanner: &str) -> String {
         0 => String::new(),
         rows => format!(" · {rows} rows quarantined"),
     };
+    let from = settings.from.as_ref().map(|run| format!(" · code of {}", visible(run))).unwrap_or_default();
+    let own: Vec<&str> = settings.templates.keys().map(String::as_str).collect();
+    let own = if own.is_empty() { String::new() } else { format!(" · own templates: {}", visible(&own.join(" "))) };
     format!(
-        "{} · {} › {} · J{} K{} · {scanner} · {} · {} of {} items done{quarantined}",
+        "{} · {} › {} · J{} K{} · {scanner} · {} · {} of {} items done{quarantined}{from}{own}",
         info.id,
         visible(&info.dataset),
         visible(&info.model.name),
@@ -221,11 +225,14 @@ impl Bars {
     fn new(summary: &RunSummary, concurrency: usize) -> Self {
         let all = MultiProgress::new();
         let line = ProgressStyle::with_template("{msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
-        let bar = ProgressStyle::with_template("{bar:32} {pos}/{len} items  {elapsed}  {msg}")
+        // Every approach of an item ends by itself.
+        let each = summary.info.settings.approaches.iter().filter(|id| **id != ApproachId::Generate).count().max(1);
+        let what = if each > 1 { "refinements" } else { "items" };
+        let bar = ProgressStyle::with_template(&format!("{{bar:32}} {{pos}}/{{len}} {what}  {{elapsed}}  {{msg}}"))
             .unwrap_or_else(|_| ProgressStyle::default_bar());
         let heading = all.add(ProgressBar::new(0).with_style(line.clone()));
-        let overall = all.add(ProgressBar::new(u64::from(summary.items)).with_style(bar));
-        overall.set_position(u64::from(summary.done));
+        let overall = all.add(ProgressBar::new(u64::from(summary.items) * each as u64).with_style(bar));
+        overall.set_position(u64::from(summary.done) * each as u64);
         overall.enable_steady_tick(Duration::from_secs(1));
         let slots = (0..concurrency.min(summary.items as usize).min(Self::MOST_SLOTS))
             .map(|_| all.add(ProgressBar::new(0).with_style(line.clone())))
@@ -251,7 +258,7 @@ impl Sight for Bars {
                 for entry in entries {
                     if let Some(words) = end_in_words(&entry.event) {
                         let approach = entry.stream.approach;
-                        if approach != fdsp::core::ids::ApproachId::Generate {
+                        if approach != ApproachId::Generate {
                             self.overall.inc(1);
                         }
                         self.overall.set_message(format!("{} {approach}: {words}", visible(item)));

@@ -19,6 +19,8 @@ enum Screen {
     Steps,
     Live,
     Help,
+    Report,
+    Scanners,
 }
 
 #[derive(Debug, clap::Args)]
@@ -61,6 +63,8 @@ pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
         Screen::Steps => Still::Steps,
         Screen::Live => Still::Live,
         Screen::Help => Still::Help,
+        Screen::Report => Still::Report,
+        Screen::Scanners => Still::Scanners,
     };
     let start = match args.run {
         Some(run) => Start::Run { run, item: args.item },

@@ -1,14 +1,13 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use color_eyre::eyre::bail;
+use color_eyre::eyre::{WrapErr, bail};
 
 use super::progress::{self, Style};
 use super::{Global, runtime};
-use fdsp::approach;
 use fdsp::core::ids::ApproachId;
 use fdsp::core::settings::{RefineFrom, Settings, VerdictMode};
-use fdsp::runner::plan::{Plan, Source, prepare};
+use fdsp::runner::plan::{Plan, Source, approaches, prepare};
 
 /// The settings that `run` and `patch` share.
 #[derive(Debug, Parser)]
@@ -106,27 +105,8 @@ pub struct Args {
     reading: super::dataset::Reading,
 }
 
-/// Approach names; `all` means the five refinements.
-fn approaches(words: &[String]) -> color_eyre::Result<Vec<ApproachId>> {
-    let mut chosen = Vec::new();
-    for word in words {
-        let named = if word == "all" { ApproachId::REFINEMENTS.to_vec() } else { vec![word.parse()?] };
-        for id in named {
-            if !approach::is_runnable(id) {
-                bail!(
-                    "--approach {word}: `{id}` cannot be run yet; use generate, direct, self-debug, feedback, verbalize, fdsp or all"
-                );
-            }
-            if !chosen.contains(&id) {
-                chosen.push(id);
-            }
-        }
-    }
-    Ok(chosen)
-}
-
 pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
-    let approaches = approaches(&args.approach)?;
+    let approaches = approaches(&args.approach).wrap_err("--approach")?;
     let source = match (args.dataset, args.prompt, args.from) {
         (Some(spec), ..) => Source::Dataset { spec, format: args.reading.format, options: args.reading.options() },
         (None, Some(prompt), _) => Source::Prompt(prompt),

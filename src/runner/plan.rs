@@ -90,6 +90,8 @@ pub enum PlanError {
     Zero { what: &'static str },
     #[error("the approach `{0}` cannot be run yet; use generate, direct, self-debug, feedback, verbalize, fdsp or all")]
     Approach(ApproachId),
+    #[error("`{0}` is no approach that can be run; use generate, direct, self-debug, feedback, verbalize, fdsp or all")]
+    NoSuchApproach(String),
     #[error("run `{0}` came with fdsp and is kept as it is; start a run of your own")]
     Recorded(String),
     #[error(
@@ -199,6 +201,22 @@ pub async fn reopen(run: &str, store: &Store, config: &Config, concurrency: usiz
     let scanner = Scanner::open(&info.settings.scanner).await?;
     let lock = store.drive(&info.id).await?;
     Ok(Runner { info: Arc::new(info), store: store.clone(), client, scanner, concurrency, _lock: lock })
+}
+
+/// Approaches by their names, each once; `all` means the five refinements.
+pub fn approaches<T: AsRef<str>>(words: &[T]) -> Result<Vec<ApproachId>, PlanError> {
+    let mut chosen = Vec::new();
+    for word in words.iter().map(AsRef::as_ref) {
+        let named = match word {
+            "all" => ApproachId::REFINEMENTS.to_vec(),
+            word => match word.parse() {
+                Ok(id) if approach::is_runnable(id) => vec![id],
+                _ => return Err(PlanError::NoSuchApproach(word.to_owned())),
+            },
+        };
+        chosen.extend(named.into_iter().filter(|id| !chosen.contains(id)).collect::<Vec<_>>());
+    }
+    if chosen.is_empty() { Err(PlanError::NoSuchApproach(String::new())) } else { Ok(chosen) }
 }
 
 /// Whether a refinement of one run is what the other would have made.

@@ -17,6 +17,7 @@ mod codec;
 mod copy;
 mod error;
 mod export;
+mod fresh;
 mod import;
 mod lock;
 mod open;

@@ -8,8 +8,12 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use super::app::message::{Effect, Message, Record, RunData};
+use super::app::report::Counted;
+use super::counting::Counting;
+use crate::core::ids::ApproachId;
 use crate::llm::Client;
 use crate::llm::config::Config;
+use crate::metrics::{RunRows, Wanted};
 use crate::runner::plan::{Plan, PlanError, prepare, reopen};
 use crate::runner::{Control, Runner};
 use crate::store::{Store, StoreError};
@@ -38,6 +42,8 @@ struct Shared {
     store: tokio::sync::Mutex<Option<Store>>,
     /// The switch of the run that works.
     control: Mutex<Option<Control>>,
+    /// What the report was counted over last.
+    counting: tokio::sync::Mutex<Option<Counting>>,
 }
 
 impl Effects {
@@ -55,6 +61,7 @@ impl Effects {
             recorded,
             store: tokio::sync::Mutex::new(None),
             control: Mutex::new(None),
+            counting: tokio::sync::Mutex::new(None),
         };
         Self { shared: Arc::new(shared), messages }
     }
@@ -64,7 +71,7 @@ impl Effects {
         let _ = self.messages.send(message);
     }
 
-    /// Opens the store on first use, with the recorded runs in it.
+    /// Opens the store on first use.
     pub async fn store(&self) -> Result<Store, StoreError> {
         let mut store = self.shared.store.lock().await;
         if let Some(store) = &*store {
@@ -73,18 +80,27 @@ impl Effects {
         let shared = self.shared.clone();
         let runtime = tokio::runtime::Handle::current();
         // Migrations are not `Send`: they run to their end on a thread of their own.
-        let opening = tokio::task::spawn_blocking(move || {
-            runtime.block_on(async {
-                let store = Store::open(&shared.db).await?;
-                for bytes in shared.recorded {
-                    store.import_recorded(bytes).await?;
-                }
-                Ok::<_, StoreError>(store)
-            })
-        });
+        let opening = tokio::task::spawn_blocking(move || runtime.block_on(Store::open(&shared.db)));
         let opened = opening.await.map_err(|_| StoreError::WriterGone)??;
         *store = Some(opened.clone());
         Ok(opened)
+    }
+
+    /// Puts the runs that come with the program into the store; true when one was not there yet.
+    async fn import(&self) -> Result<bool, StoreError> {
+        let store = self.store().await?;
+        let before = store.runs().await?.len();
+        let (recorded, runtime) = (self.shared.recorded, tokio::runtime::Handle::current());
+        // Reading one is work for a processor, and must not keep the screen waiting.
+        let importing = tokio::task::spawn_blocking(move || {
+            runtime.block_on(async {
+                for bytes in recorded {
+                    store.import_recorded(bytes).await?;
+                }
+                Ok::<_, StoreError>(store.runs().await?.len())
+            })
+        });
+        Ok(importing.await.map_err(|_| StoreError::WriterGone)?? > before)
     }
 
     pub fn perform(&self, effect: Effect) {
@@ -125,17 +141,21 @@ impl Effects {
     /// Does what one message answers.
     pub async fn answer(&self, effect: Effect) -> Option<Message> {
         Some(match effect {
+            Effect::Import => Message::Imported(told(self.import().await)),
             Effect::LoadRuns(generation) => {
                 let runs = async { self.store().await?.runs().await };
                 Message::Runs(generation, told(runs.await))
             }
             Effect::LoadRun(generation, run) => Message::Run(generation, told(self.load_run(&run).await).map(Box::new)),
             Effect::LoadRecord { generation, run, item } => {
-                let record = async {
-                    let found = self.store().await?.record(&run, &item).await?;
-                    Ok::<_, StoreError>(Box::new(Record { run: run.clone(), item: found.item, entries: found.entries }))
-                };
-                Message::Record(generation, told(record.await))
+                Message::Record(generation, told(self.record(run, &item).await))
+            }
+            Effect::LookUp { generation, run, item } => {
+                Message::LookedUp(generation, told(self.record(run, &item).await))
+            }
+            Effect::Count { generation, runs, figure4, after } => {
+                tokio::time::sleep(after).await;
+                Message::Counted(generation, self.count(runs, figure4).await.map(Box::new))
             }
             Effect::Append { ticket, run, item, stream, event } => {
                 let stored = async { self.store().await?.append(&run, &item, vec![(stream, *event)]).await };
@@ -156,6 +176,36 @@ impl Effects {
             | Effect::Quit
             | Effect::Pause(_)
             | Effect::Stop => return None,
+        })
+    }
+
+    async fn record(&self, run: String, item: &str) -> Result<Box<Record>, StoreError> {
+        let found = self.store().await?.record(&run, item).await?;
+        Ok(Box::new(Record { run, item: found.item, entries: found.entries }))
+    }
+
+    /// All numbers over some runs.
+    async fn count(&self, runs: Vec<String>, figure4: ApproachId) -> Result<Counted, String> {
+        let rows = told(self.rows_for_count(runs).await)?;
+        let wanted = Wanted { figure4, ..Wanted::default() };
+        let counted = tokio::task::spawn_blocking(move || Counted::new(rows, &wanted));
+        counted.await.map_err(|error| format!("the numbers could not be counted: {error}"))
+    }
+
+    /// What was read for the same runs before is read again only where it changed.
+    async fn rows_for_count(&self, runs: Vec<String>) -> Result<Arc<Vec<RunRows>>, StoreError> {
+        let store = self.store().await?;
+        let mut counting = self.shared.counting.lock().await;
+        Ok(match counting.as_mut().filter(|known| known.wanted == runs) {
+            Some(known) => {
+                known.refresh(&store).await?;
+                known.rows.clone()
+            }
+            None => {
+                // The old rows go first: two runs of a million events need not be in memory at once.
+                *counting = None;
+                counting.insert(Counting::read(&store, runs).await?).rows.clone()
+            }
         })
     }
 

@@ -29,6 +29,10 @@ pub enum Still {
     /// The board as it was in the middle of the run, by the recorded times.
     Live,
     Help,
+    /// The study's numbers.
+    Report,
+    /// What each scanner says.
+    Scanners,
 }
 
 /// Draws a screen of `size` columns and rows. The words of the error say what could not be shown.
@@ -44,7 +48,7 @@ pub async fn still(options: Options, what: Still, size: (u16, u16)) -> Result<Bu
         && app.item.is_none()
         && let Some(list) = &mut app.list
     {
-        list.cursor = list.opening();
+        list.go_to_opening();
         let wanted = Chord::parse("enter").map(|enter| update(&mut app, Message::Key(enter)));
         settle(&mut app, &effects, wanted.unwrap_or_default()).await;
     }
@@ -55,10 +59,15 @@ pub async fn still(options: Options, what: Still, size: (u16, u16)) -> Result<Bu
         Still::Runs => app.screen = Screen::Runs,
         Still::Items => app.screen = Screen::Items,
         Still::Steps => app.screen = Screen::Steps,
+        Still::Report | Still::Scanners => {
+            let key = if what == Still::Report { "m" } else { "o" };
+            let wanted = Chord::parse(key).map(|key| update(&mut app, Message::Key(key)));
+            settle(&mut app, &effects, wanted.unwrap_or_default()).await;
+        }
         Still::Help => app.overlay = Some(Overlay::Help { scroll: 0 }),
         Still::Live => board(&mut app, &effects).await.map_err(|error| error.to_string())?,
     }
-    if matches!(what, Still::Items | Still::Steps) && app.list.is_none() {
+    if matches!(what, Still::Items | Still::Steps | Still::Report | Still::Scanners) && app.list.is_none() {
         return Err("there is no such run in this store; `fdsp runs` lists them".to_owned());
     }
     let _ = update(&mut app, Message::Resized(size.0, size.1));
@@ -91,7 +100,9 @@ async fn board(app: &mut App, effects: &Effects) -> Result<(), StoreError> {
         let run_events = record.entries.into_iter().filter(|entry| !entry.event.is_label());
         items.push((item.id.clone(), run_events.collect()));
     }
-    let times = || items.iter().flat_map(|(_, entries)| entries).map(|entry| entry.at);
+    // What came from another run was there before this one began.
+    let own = |entry: &&Entry| list.info.settings.from.is_none() || entry.at >= list.info.started;
+    let times = || items.iter().flat_map(|(_, entries)| entries).filter(own).map(|entry| entry.at);
     let (Some(first), Some(last)) = (times().min(), times().max()) else { return Ok(()) };
     let middle = first + last.duration_since(first) / 2;
     app.wall = middle;
@@ -99,7 +110,8 @@ async fn board(app: &mut App, effects: &Effects) -> Result<(), StoreError> {
     let mut slot = 0;
     for (item, entries) in items {
         let (before, after): (Vec<Entry>, Vec<Entry>) = entries.into_iter().partition(|entry| entry.at <= middle);
-        let doing = before.last().zip(after.first()).map(|(last, next)| slot_state(&item, last, next, middle));
+        let under_way = before.last().filter(own).zip(after.first());
+        let doing = under_way.map(|(last, next)| slot_state(&item, last, next, middle));
         if !before.is_empty() {
             live.apply(&Update::Entries { item, entries: before });
         }

@@ -103,7 +103,8 @@ fn a_run_is_started_and_watched_to_its_end_from_inside() {
     });
     let home = Fdsp::new();
     let mut pty = Pty::open(&home, &[], (120, 40));
-    pty.sees(&["Steps", "secure"]);
+    // The footer is drawn last: the list of runs, which comes first, names other keys there.
+    pty.sees(&["Steps", "secure", "r realistic"]);
     pty.keys("\x1b").sees(&["new run"]);
     pty.keys("n").sees(&["Run over"]);
     pty.keys("\x1b[B\x1b[B3").sees(&["only  3"]);

@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use crate::support::fdsp::Fdsp;
 use crate::support::stored::{FDSP, fixed, items, label, refine, run_info};
-use crate::support::study::{Names, run};
+use crate::support::tables::{Names, run};
 use crate::support::venv;
 
 const TEXT: Layout = Layout::Text { bold: false };

@@ -140,7 +140,7 @@ fn every_size_draws() {
 }
 
 /// Letters for looks: one row of letters under each row of text, and what each letter stands for.
-fn styled(buffer: &Buffer) -> String {
+pub fn styled(buffer: &Buffer) -> String {
     let mut looks: BTreeMap<String, char> = BTreeMap::new();
     let mut out = String::new();
     for y in 0..buffer.area.height {

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use fdsp::core::event::{Entry, Event, LabelTurn};
 use fdsp::core::fold::ItemState;
+use fdsp::core::ids::ApproachId;
 use fdsp::core::label::LabelVerdict;
+use fdsp::core::settings::{RefineFrom, VerdictMode};
+use fdsp::runner::plan::Source;
 use fdsp::runner::update::{Doing, SlotState, Summary, Update};
 use fdsp::tui::app::Start;
 use fdsp::tui::app::keys::Chord;
@@ -30,7 +33,8 @@ fn toast(bench: &Bench) -> &str {
 
 fn label_of(bench: &Bench, item: &str) -> Option<LabelVerdict> {
     let list = bench.app.list.as_ref().expect("a list");
-    list.lines.iter().find(|line| line.item.id == item).and_then(|line| line.label)
+    let line = list.lines.iter().find(|line| line.item.id == item)?;
+    line.cells.iter().find_map(|cell| cell.label)
 }
 
 #[test]
@@ -132,13 +136,38 @@ fn a_label_that_was_not_saved_is_no_label() {
 }
 
 #[test]
-fn only_a_fix_takes_a_label() {
-    for item in ["ssh-run-command", "tmp-report", "broken-parser", "broken-line", "never-begun"] {
+fn only_refined_code_takes_a_label() {
+    for item in ["tmp-report", "broken-parser", "broken-line", "never-begun"] {
         let mut bench = Bench::on(item, WIDE);
         bench.keys("r");
         assert!(bench.history.is_empty(), "{item} was labelled");
-        assert!(toast(&bench).contains("no fix to label"), "{item}: {}", toast(&bench));
+        assert!(toast(&bench).contains("only refined code takes a label"), "{item}: {}", toast(&bench));
     }
+    let mut bench = Bench::on("sql-row-count", WIDE);
+    bench.keys("shift-tab g r");
+    assert!(bench.history.is_empty(), "generated code was labelled");
+    assert!(toast(&bench).contains("f: the fix"), "{}", toast(&bench));
+}
+
+#[test]
+fn a_try_that_is_no_fix_takes_a_label_and_counts_for_none() {
+    let mut bench = Bench::on("ssh-run-command", WIDE);
+    assert!(bench.screen().contains("label S3·k3, not the fix: not labelled"), "{}", bench.screen());
+    bench.keys("u");
+    assert_eq!(open_item(&bench), "ssh-run-command", "the reader stays");
+    assert!(bench.screen().contains("label S3·k3, not the fix: unrealistic"), "{}", bench.screen());
+    let list = bench.app.list.as_ref().expect("a list");
+    assert_eq!((list.counts.all(), list.fixes), (0, 3));
+    let (item, entry) = bench.history.last().expect("a label");
+    let Event::Labelled(label) = &entry.event else { panic!("no label") };
+    assert_eq!((item.as_str(), label.step), ("ssh-run-command", fixture::refine(3, 3)));
+    let state = ItemState::of(&bench.items[1].1);
+    let code = state.stream(fixture::FDSP).and_then(|stream| stream.version(label.step)?.code.clone());
+    assert_eq!(code.map(|code| code.hash()), Some(label.code.clone()));
+    bench.keys("3");
+    assert!(bench.screen().contains("Your label  unrealistic"), "{}", bench.screen());
+    bench.keys("U");
+    assert!(bench.screen().contains("not the fix: not labelled") && !bench.screen().contains("Your label"));
 }
 
 #[test]
@@ -287,8 +316,8 @@ fn the_board_counts_what_the_fold_counts() {
     assert_eq!((totals.done, totals.vulnerable, totals.fixed, totals.failed), (6, 5, 3, 1));
     let rows = bench.rows();
     let list = bench.app.list.as_ref().expect("a list");
-    for line in list.lines.iter().filter(|line| line.row.is_some()) {
-        let row = line.row.as_ref().expect("a row");
+    for line in list.lines.iter().filter(|line| line.row().is_some()) {
+        let row = line.row().expect("a row");
         assert!(rows.contains(row), "{row:?} differs from the projection");
     }
     let summary = Summary { run: fixture::RUN.to_owned(), items: 8, vulnerable: 5, fixed: 3, calls: 30, failed: 1 };
@@ -341,8 +370,27 @@ fn the_form_says_what_is_missing_and_starts_what_it_says() {
     assert!(bench.screen().contains("nothing listens there"));
     bench.keys("ctrl-s");
     let Some(Effect::Begin(plan)) = bench.asked.pop() else { panic!("no run") };
-    assert_eq!(plan.source, fdsp::runner::plan::Source::Prompt("count rows".to_owned()));
+    assert_eq!(plan.source, Source::Prompt("count rows".to_owned()));
     assert_eq!((plan.settings.solutions, plan.settings.iterations), (3, 3));
+    assert_eq!((plan.settings.approaches.as_slice(), plan.concurrency), ([ApproachId::Fdsp].as_slice(), 4));
+}
+
+#[test]
+fn the_form_takes_what_the_command_line_takes() {
+    let mut bench = Bench::new(Start::Runs, WIDE);
+    bench.keys("n left tab");
+    assert!(bench.screen().contains(&format!("Which             {}", fixture::RUN)), "{}", bench.screen());
+    assert!(!bench.screen().contains("Scanner"), "the run's own scanner is kept:\n{}", bench.screen());
+    bench.keys(r#"tab tab tab ctrl-u "direct,no-such" ctrl-s"#);
+    assert!(bench.screen().contains("`no-such` is no approach that can be run"), "{}", bench.screen());
+    bench.keys(r#"ctrl-u "all" tab tab tab right tab tab right tab ctrl-u "0" ctrl-s"#);
+    assert!(bench.screen().contains("a number from 1 to 1024"), "{}", bench.screen());
+    bench.keys(r#"ctrl-u "16" ctrl-s"#);
+    let Some(Effect::Begin(plan)) = bench.asked.pop() else { panic!("no run: {}", bench.screen()) };
+    assert_eq!(plan.source, Source::Run(fixture::RUN.to_owned()));
+    assert_eq!(plan.settings.approaches, ApproachId::REFINEMENTS);
+    assert_eq!((plan.settings.verdict, plan.settings.refine_from), (VerdictMode::Paper, RefineFrom::Original));
+    assert_eq!(plan.concurrency, 16);
 }
 
 #[test]

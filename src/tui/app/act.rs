@@ -29,6 +29,8 @@ impl App {
             Cmd::NextItem => self.move_item(1, effects),
             Cmd::PrevItem => self.move_item(-1, effects),
             Cmd::NextFix => self.typed_ahead(id, effects, |app, effects| app.next_fix(effects)),
+            Cmd::NextApproach => self.turn_approach(1, effects),
+            Cmd::PrevApproach => self.turn_approach(-1, effects),
             Cmd::ShowFix => self.show_fix(),
             Cmd::ShowCode => self.show(Tab::Code),
             Cmd::ShowDiff => self.show_diff(),
@@ -64,10 +66,26 @@ impl App {
             Cmd::Undo => self.undo(effects),
             Cmd::Redo => self.redo(effects),
             Cmd::NewRun => {
-                self.form = Some(Box::new(Form::new(&self.defaults)));
+                let run = match self.screen {
+                    Screen::Runs => self.runs.as_ref().and_then(|runs| runs.get(self.runs_cursor)).map(|run| &run.info),
+                    _ => self.list.as_ref().map(|list| &list.info),
+                };
+                let run = run.map_or("", |info| info.id.as_str());
+                self.form = Some(Box::new(Form::new(&self.defaults, run)));
                 self.screen = Screen::Form;
             }
             Cmd::Board => self.screen = Screen::Live,
+            Cmd::Report => self.open_report(Screen::Report, effects),
+            Cmd::Scanners => self.open_report(Screen::Scanners, effects),
+            Cmd::NextPage
+            | Cmd::PrevPage
+            | Cmd::CellLeft
+            | Cmd::CellRight
+            | Cmd::Verdict
+            | Cmd::WithLabels
+            | Cmd::Figure4Of
+            | Cmd::RunsBeside
+            | Cmd::OnlyApart => self.report_act(id, effects),
             Cmd::Pause => self.pause(effects),
             Cmd::Stop => self.confirm(id, |app| app.live.as_ref().is_some_and(|live| live.working())),
             Cmd::Resume => self.resume(effects),
@@ -131,6 +149,7 @@ impl App {
                     form.move_by(by.signum());
                 }
             }
+            (Screen::Report | Screen::Scanners, _) => self.move_report(by, effects),
         }
     }
 
@@ -152,6 +171,14 @@ impl App {
         }
     }
 
+    fn turn_approach(&mut self, by: isize, effects: &mut Vec<Effect>) {
+        let Some(list) = &mut self.list else { return };
+        list.turn_approach(by);
+        if self.screen == Screen::Steps {
+            self.load_item(Landing::Fix, effects);
+        }
+    }
+
     fn open(&mut self, effects: &mut Vec<Effect>) {
         match self.screen {
             Screen::Runs => {
@@ -169,12 +196,14 @@ impl App {
             Screen::Steps => {}
             Screen::Live => self.open_slot(effects),
             Screen::Form => {}
+            Screen::Report | Screen::Scanners => self.open_from_report(effects),
         }
     }
 
-    fn open_steps(&mut self, effects: &mut Vec<Effect>) {
+    pub(super) fn open_steps(&mut self, effects: &mut Vec<Effect>) {
         if self.list.as_ref().is_some_and(|list| list.current().is_some()) {
             self.screen = Screen::Steps;
+            self.came_from = None;
             self.pane = if layout::is_single(self) { Pane::Steps } else { Pane::Main };
             self.load_item(Landing::Fix, effects);
         }
@@ -215,12 +244,13 @@ impl App {
             }
             Screen::Steps => {
                 self.pause_replay(effects);
-                self.screen = Screen::Items;
+                self.screen = self.came_from.take().unwrap_or(Screen::Items);
             }
             Screen::Items | Screen::Live => {
                 self.screen = Screen::Runs;
                 self.load_runs(effects);
             }
+            Screen::Report | Screen::Scanners => self.leave_report(effects),
             Screen::Form => {
                 self.form = None;
                 self.screen = if self.list.is_some() { Screen::Items } else { Screen::Runs };

@@ -4,6 +4,7 @@ use super::App;
 use super::keys::Chord;
 use super::layout;
 use super::model::{Pane, Screen, Tab};
+use super::report::Page;
 
 /// What a key, a palette line or a test can ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -23,6 +24,8 @@ pub enum Cmd {
     NextItem,
     PrevItem,
     NextFix,
+    NextApproach,
+    PrevApproach,
     ShowFix,
     ShowCode,
     ShowDiff,
@@ -61,6 +64,17 @@ pub enum Cmd {
     Resume,
     TestConnection,
     Start,
+    Report,
+    Scanners,
+    NextPage,
+    PrevPage,
+    CellLeft,
+    CellRight,
+    Verdict,
+    WithLabels,
+    Figure4Of,
+    RunsBeside,
+    OnlyApart,
     Theme,
     Palette,
     Help,
@@ -76,13 +90,14 @@ pub enum Group {
     Code,
     Items,
     Runs,
+    Report,
     Moving,
     Everywhere,
 }
 
 impl Group {
-    pub const EVERY: [Group; 7] =
-        [Self::Labels, Self::Replay, Self::Code, Self::Items, Self::Runs, Self::Moving, Self::Everywhere];
+    pub const EVERY: [Group; 8] =
+        [Self::Labels, Self::Replay, Self::Code, Self::Items, Self::Runs, Self::Report, Self::Moving, Self::Everywhere];
 
     pub fn title(self) -> &'static str {
         match self {
@@ -91,6 +106,7 @@ impl Group {
             Self::Code => "Code and diff",
             Self::Items => "Items",
             Self::Runs => "Runs",
+            Self::Report => "Report and scanners",
             Self::Moving => "Moving",
             Self::Everywhere => "Everywhere",
         }
@@ -129,6 +145,9 @@ fn items(app: &App) -> bool {
 fn list(app: &App) -> bool {
     app.screen == Screen::Items || (app.screen == Screen::Steps && app.pane == Pane::Items)
 }
+fn several(app: &App) -> bool {
+    items(app) && app.list.as_ref().is_some_and(|list| list.several_approaches())
+}
 fn steps(app: &App) -> bool {
     app.screen == Screen::Steps
 }
@@ -141,7 +160,7 @@ fn may_begin(app: &App) -> bool {
         Screen::Runs | Screen::Items => true,
         Screen::Steps => app.tab != Tab::Diff,
         Screen::Live => app.live.as_ref().is_none_or(|live| !live.working()),
-        Screen::Form => false,
+        Screen::Form | Screen::Report | Screen::Scanners => false,
     }
 }
 fn parted(app: &App) -> bool {
@@ -155,6 +174,27 @@ fn live(app: &App) -> bool {
 }
 fn form(app: &App) -> bool {
     app.screen == Screen::Form
+}
+fn report(app: &App) -> bool {
+    app.screen == Screen::Report
+}
+fn numbers(app: &App) -> bool {
+    matches!(app.screen, Screen::Report | Screen::Scanners)
+}
+fn cells(app: &App) -> bool {
+    report(app) && app.report.as_ref().is_some_and(|report| report.evidence.is_none())
+}
+fn figure4(app: &App) -> bool {
+    cells(app) && app.report.as_ref().is_some_and(|report| report.page == Page::Figure4)
+}
+fn scanners(app: &App) -> bool {
+    app.screen == Screen::Scanners
+}
+fn off_report(app: &App) -> bool {
+    !matches!(app.screen, Screen::Form | Screen::Report)
+}
+fn off_scanners(app: &App) -> bool {
+    !matches!(app.screen, Screen::Form | Screen::Scanners)
 }
 fn lists(app: &App) -> bool {
     app.screen != Screen::Form
@@ -174,13 +214,15 @@ macro_rules! commands {
 
 // Order is priority: the footer takes entries from the top until the line is full, and the first match takes a key.
 commands! {
-    Realistic "realistic" ["r"] Labels "realistic" None, "Label the fix realistic, go on to the next without a label", steps;
-    Unrealistic "unrealistic" ["u"] Labels "unrealistic" None, "Label the fix unrealistic, go on", steps;
-    Unsure "unsure" ["x"] Labels "unsure" None, "Label the fix unsure, go on", steps;
-    Comment "comment" ["c"] Labels "comment" None, "Write a comment on the fix", steps;
+    Realistic "realistic" ["r"] Labels "realistic" None, "Label the version shown realistic; from a fix on to the next", steps;
+    Unrealistic "unrealistic" ["u"] Labels "unrealistic" None, "Label the version shown unrealistic; from a fix on", steps;
+    Unsure "unsure" ["x"] Labels "unsure" None, "Label the version shown unsure; from a fix on", steps;
+    Comment "comment" ["c"] Labels "comment" None, "Write a comment on the version shown", steps;
     Undo "undo" ["U"] Labels "undo" None, "Take the last label back; without limit, over restarts too", items;
     Redo "redo" ["ctrl-r"] Labels "" None, "Put back the label taken back last", items;
-    NextFix "next-fix" ["L"] Labels "next fix" None, "Go to the next fix without a label", items;
+    NextFix "next-fix" ["L"] Labels "next fix" None, "Go to the next fix without a label, by any approach", items;
+    NextApproach "next-approach" ["a"] Items "approach" Some(Cmd::PrevApproach), "Next approach: its steps, its column to sort by", several;
+    PrevApproach "previous-approach" ["A"] Items "" None, "Approach before", several;
 
     TestConnection "test-connection" ["ctrl-t"] Runs "test the connection" None, "Ask the model's server whether it is there", form;
     Start "start" ["ctrl-s"] Runs "start" None, "Start the run as the form says", form;
@@ -209,7 +251,7 @@ commands! {
     Faster "faster" [">"] Replay "" None, "Replay: twice the speed", steps;
 
     Open "open" ["enter"] Moving "open" None, "Open what the cursor is on", lists;
-    Filter "filter" ["/"] Items "find" None, "Filter: id, prompt, cwe-89, fixed, unlabelled, !undefined …", items;
+    Filter "filter" ["/"] Items "find" None, "Filter by id, prompt, outcome, label, CWE, approach", items;
     Sort "sort" ["s"] Items "sort" None, "Sort by the next column", list;
     Reverse "reverse" ["S"] Items "" None, "Turn the order round", list;
     NextItem "next-item" ["J"] Items "" None, "Next item, from any pane", steps;
@@ -220,6 +262,18 @@ commands! {
     Stop "stop" ["ctrl-x"] Runs "stop" None, "Stop the run; what is answered is kept", live;
     Board "board" ["b"] Runs "board" None, "Show what every slot of the run is doing", off_board;
     Resume "resume" ["R"] Runs "resume" None, "Go on with a run that was stopped", runs;
+
+    NextPage "next-page" ["tab"] Report "page" None, "Report: next table or figure", cells;
+    PrevPage "previous-page" ["shift-tab"] Report "" None, "Report: table or figure before", cells;
+    CellRight "cell-right" ["l", "right"] Report "" None, "Report: one cell to the right", cells;
+    CellLeft "cell-left" ["h", "left"] Report "" None, "Report: one cell to the left", cells;
+    Verdict "verdict" ["v"] Report "verdict" None, "Report: the strict verdict, or the paper's", numbers;
+    WithLabels "with-labels" ["w"] Report "labels" None, "Report: with the labels counted, or without", report;
+    Figure4Of "figure-4-of" ["a"] Report "approach" None, "Figure 4: of the next approach", figure4;
+    RunsBeside "runs-beside" ["B"] Report "runs beside" None, "Report: the data set's other runs beside this one, or not", cells;
+    OnlyApart "only-apart" ["f"] Report "differing" None, "Scanners: only where they differ, or all", scanners;
+    Report "report" ["m"] Report "report" None, "Report: the study's numbers, each with its items", off_report;
+    Scanners "scanners" ["o"] Report "scanners" None, "What each scanner says, item by item", off_scanners;
 
     NextPane "next-pane" ["tab"] Moving "pane" None, "Next pane, or next field of the form", parted;
     PrevPane "previous-pane" ["shift-tab"] Moving "" None, "Pane before", parted;
@@ -258,11 +312,14 @@ pub fn footer(app: &App) -> Vec<(String, &'static str)> {
     let mut commands: Vec<&Command> = COMMANDS.iter().collect();
     if app.screen == Screen::Steps && layout::is_single(app) {
         // With one pane in sight the way to the others is worth more than undo.
+        let several = several(app);
         let rank = |id: Cmd| match id {
-            Cmd::Realistic | Cmd::Unrealistic | Cmd::Unsure | Cmd::Comment => 0,
+            Cmd::Realistic | Cmd::Unrealistic | Cmd::Unsure => 0,
+            Cmd::Comment if !several => 0,
             Cmd::NextPane => 1,
-            Cmd::ShowDiff => 2,
-            _ => 3,
+            Cmd::NextApproach => 2,
+            Cmd::ShowDiff => 3,
+            _ => 4,
         };
         commands.sort_by_key(|command| rank(command.id));
     }
@@ -317,7 +374,9 @@ mod tests {
 
     #[test]
     fn no_key_means_two_things_in_one_place() {
-        for screen in [Screen::Runs, Screen::Items, Screen::Steps, Screen::Live, Screen::Form] {
+        for screen in
+            [Screen::Runs, Screen::Items, Screen::Steps, Screen::Live, Screen::Form, Screen::Report, Screen::Scanners]
+        {
             for tab in Tab::EVERY {
                 let mut app = App::for_tests();
                 (app.screen, app.tab) = (screen, tab);

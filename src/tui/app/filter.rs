@@ -1,5 +1,8 @@
-//! Find as you type: every word must hold; `!word` must not.
+//! Find as you type: every word must hold; `!word` must not. An outcome holds where any approach has it; `direct:fixed`
+//! asks one approach, and `approach:direct` asks it with every word.
 
+use super::list::Cell;
+use crate::core::ids::ApproachId;
 use crate::core::item::Item;
 use crate::core::label::LabelVerdict;
 use crate::core::projection::Row;
@@ -11,7 +14,9 @@ pub struct Haystack {
     /// Id, area and prompt in lower case.
     text: String,
     cwes: Vec<u32>,
+    /// What holds for any approach.
     tags: Vec<&'static str>,
+    approaches: Vec<(ApproachId, Vec<&'static str>)>,
 }
 
 const TAGS: [&str; 17] = [
@@ -38,82 +43,136 @@ impl Haystack {
     pub fn of(item: &Item) -> Self {
         let area = item.area.as_deref().unwrap_or("");
         let text = format!("{}\n{area}\n{}", item.id, item.prompt.as_str()).to_lowercase();
-        Self { text, cwes: item.cwe.clone(), tags: Vec::new() }
+        Self { text, cwes: item.cwe.clone(), tags: Vec::new(), approaches: Vec::new() }
     }
 
-    /// Sets what the outcome and the label say.
-    pub fn tag(&mut self, item: &Item, row: Option<&Row>, label: Option<LabelVerdict>) {
+    /// Sets what the outcomes and the labels say; `wanted` approaches make an item that is done.
+    pub fn tag(&mut self, item: &Item, generation: Option<&Row>, cells: &[Cell], wanted: usize) {
         self.cwes.clone_from(&item.cwe);
         self.tags.clear();
-        let Some(row) = row else {
+        self.approaches = cells.iter().map(|cell| (cell.row.stream.approach, tags(&cell.row, cell.label))).collect();
+        let Some(row) = cells.first().map(|cell| &cell.row).or(generation) else {
             self.tags.push("pending");
             return;
         };
         self.cwes.extend(&row.cwes);
-        let tags = &mut self.tags;
-        match row.generated {
-            Some(Verdict::Vulnerable) => tags.push("vulnerable"),
-            Some(Verdict::Secure) => tags.push("secure"),
-            Some(Verdict::Invalid) => tags.push("invalid"),
-            None => {}
+        if cells.is_empty() {
+            self.tags = tags(row, None);
         }
-        if row.is_fix() {
-            tags.extend(["fixed", "fix", if label.is_some() { "labelled" } else { "unlabelled" }]);
-        } else if row.generated == Some(Verdict::Vulnerable) && row.stopped.is_some() {
-            tags.push("unfixed");
+        for (_, tags) in &self.approaches {
+            for tag in tags {
+                if !self.tags.contains(tag) {
+                    self.tags.push(tag);
+                }
+            }
         }
-        tags.push(match (row.failed, row.stopped) {
-            (true, _) => "failed",
-            (_, Some(_)) => "done",
-            _ => "running",
-        });
-        if row.undefined > 0 {
-            tags.push("undefined");
-        }
-        if let Some(label) = label {
-            tags.push(label.as_str());
+        let done = cells.iter().filter(|cell| !cell.row.failed && cell.row.stopped.is_some()).count();
+        if !cells.is_empty() && done < wanted {
+            self.tags.retain(|tag| *tag != "done");
+            if done + cells.iter().filter(|cell| cell.row.failed).count() < wanted && !self.tags.contains(&"running") {
+                self.tags.push("running");
+            }
         }
         if !self.cwes.is_empty() {
             self.tags.push("cwe");
         }
     }
 
-    fn holds(&self, word: &str) -> bool {
+    /// The tags that a word is looked for in: one approach's, or any's.
+    fn tags(&self, approach: Option<ApproachId>) -> &[&'static str] {
+        match approach {
+            None => &self.tags,
+            Some(approach) => {
+                let found = self.approaches.iter().find(|(id, _)| *id == approach);
+                found.map_or(&["pending"], |(_, tags)| tags.as_slice())
+            }
+        }
+    }
+
+    fn holds(&self, word: &str, approach: Option<ApproachId>) -> bool {
         if let Some(number) = word.strip_prefix("cwe").map(|rest| rest.trim_start_matches('-')) {
             return match number.parse::<u32>() {
                 Ok(number) => self.cwes.contains(&number),
                 Err(_) => number.is_empty() && !self.cwes.is_empty(),
             };
         }
+        let tags = self.tags(approach);
         if TAGS.contains(&word) {
-            return self.tags.contains(&word);
+            return tags.contains(&word);
         }
-        self.text.contains(word) || (word.len() > 2 && self.tags.iter().any(|tag| tag.starts_with(word)))
+        self.text.contains(word) || (word.len() > 2 && tags.iter().any(|tag| tag.starts_with(word)))
     }
+}
+
+/// What one row says.
+fn tags(row: &Row, label: Option<LabelVerdict>) -> Vec<&'static str> {
+    let mut tags = Vec::new();
+    match row.generated {
+        Some(Verdict::Vulnerable) => tags.push("vulnerable"),
+        Some(Verdict::Secure) => tags.push("secure"),
+        Some(Verdict::Invalid) => tags.push("invalid"),
+        None => {}
+    }
+    if row.is_fix() {
+        tags.extend(["fixed", "fix", if label.is_some() { "labelled" } else { "unlabelled" }]);
+    } else if row.generated == Some(Verdict::Vulnerable) && row.stopped.is_some() {
+        tags.push("unfixed");
+    }
+    tags.push(match (row.failed, row.stopped) {
+        (true, _) => "failed",
+        (_, Some(_)) => "done",
+        _ => "running",
+    });
+    if row.undefined > 0 {
+        tags.push("undefined");
+    }
+    tags.extend(label.map(LabelVerdict::as_str));
+    tags
 }
 
 /// A query as typed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Filter {
-    words: Vec<(bool, String)>,
+    /// What `approach:NAME` says: whose outcome the words are about.
+    approach: Option<ApproachId>,
+    words: Vec<Word>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Word {
+    wanted: bool,
+    /// `direct:` before the word.
+    approach: Option<ApproachId>,
+    text: String,
 }
 
 impl Filter {
     pub fn parse(query: &str) -> Self {
-        let words = query
-            .to_lowercase()
-            .split_whitespace()
-            .filter_map(|word| match word.strip_prefix('!') {
-                Some("") => None,
-                Some(word) => Some((false, word.to_owned())),
-                None => Some((true, word.to_owned())),
-            })
-            .collect();
-        Self { words }
+        let mut filter = Self::default();
+        for word in query.to_lowercase().split_whitespace() {
+            let (wanted, word) = word.strip_prefix('!').map_or((true, word), |word| (false, word));
+            if let Some(name) = word.strip_prefix("approach:") {
+                // While the name is being typed everything stays.
+                filter.approach = name.parse().ok().or(filter.approach);
+                continue;
+            }
+            let parted = word.split_once(':').and_then(|(name, rest)| Some((name.parse().ok()?, rest)));
+            let (approach, text) = parted.map_or((None, word), |(approach, rest)| (Some(approach), rest));
+            if !text.is_empty() {
+                filter.words.push(Word { wanted, approach, text: text.to_owned() });
+            }
+        }
+        filter
     }
 
     pub fn keeps(&self, haystack: &Haystack) -> bool {
-        self.words.iter().all(|(wanted, word)| haystack.holds(word) == *wanted)
+        self.words.iter().all(|word| haystack.holds(&word.text, word.approach.or(self.approach)) == word.wanted)
+    }
+
+    /// The approaches that the query asks about by name.
+    pub fn approaches(&self) -> Vec<ApproachId> {
+        let wanted = self.words.iter().filter(|word| word.wanted);
+        self.approach.into_iter().chain(wanted.filter_map(|word| word.approach)).collect()
     }
 }
 
@@ -121,33 +180,78 @@ impl Filter {
 mod tests {
     use super::*;
     use crate::core::event::StopReason;
-    use crate::core::ids::{ApproachId, StreamId};
+    use crate::core::ids::StreamId;
 
-    fn fixed() -> Haystack {
-        let mut item = Item::new("sql-row-count", "Count the rows of a table.");
-        item.area = Some("sql".to_owned());
-        let row = Row {
-            item: item.id.clone(),
-            stream: StreamId::new(ApproachId::Fdsp, 0),
+    fn row(approach: ApproachId, verdict: Verdict) -> Row {
+        Row {
+            item: "sql-row-count".to_owned(),
+            stream: StreamId::new(approach, 0),
             generated: Some(Verdict::Vulnerable),
             cwes: vec![89],
             stopped: Some(StopReason::Fixed),
             failed: false,
-            verdict: Some(Verdict::Secure),
+            verdict: Some(verdict),
             solution: Some(2),
             iteration: Some(1),
             calls: 5,
             versions: 4,
-            undefined: 1,
+            undefined: u32::from(verdict == Verdict::Secure),
             label: None,
             labelled: 0,
             unrealistic: 0,
             strict: None,
             paper: None,
-        };
+        }
+    }
+
+    fn haystack(cells: &[Cell], wanted: usize) -> Haystack {
+        let mut item = Item::new("sql-row-count", "Count the rows of a table.");
+        item.area = Some("sql".to_owned());
         let mut haystack = Haystack::of(&item);
-        haystack.tag(&item, Some(&row), None);
+        haystack.tag(&item, None, cells, wanted);
         haystack
+    }
+
+    fn fixed() -> Haystack {
+        haystack(&[Cell { row: row(ApproachId::Fdsp, Verdict::Secure), label: None }], 1)
+    }
+
+    #[test]
+    fn words_ask_one_approach_or_any() {
+        let label = Some(LabelVerdict::Realistic);
+        let cells = [
+            Cell { row: row(ApproachId::Direct, Verdict::Secure), label },
+            Cell { row: row(ApproachId::Fdsp, Verdict::Vulnerable), label: None },
+        ];
+        let haystack = haystack(&cells, 3);
+        for (query, kept) in [
+            ("fixed", true),
+            ("unfixed", true),
+            ("direct:fixed", true),
+            ("fdsp:fixed", false),
+            ("!fdsp:fixed", true),
+            ("direct:fixed fdsp:unfixed", true),
+            ("direct:fixed direct:unfixed", false),
+            ("approach:fdsp fixed", false),
+            ("approach:fdsp unfixed cwe-89 table", true),
+            ("approach:fdsp direct:realistic", true),
+            ("direct:labelled", true),
+            ("direct:real", true),
+            ("feedback:pending", true),
+            ("feedback:fixed", false),
+            ("done", false),
+            ("running", true),
+            ("direct:done", true),
+            ("approach:no-such fixed", true),
+            ("direct:", true),
+            ("nobody:fixed", false),
+        ] {
+            assert_eq!(Filter::parse(query).keeps(&haystack), kept, "{query}");
+        }
+        assert_eq!(
+            Filter::parse("approach:fdsp direct:fixed !feedback:done").approaches(),
+            [ApproachId::Fdsp, ApproachId::Direct]
+        );
     }
 
     #[test]

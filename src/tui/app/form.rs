@@ -3,25 +3,34 @@
 use std::path::PathBuf;
 
 use super::input::Input;
-use crate::core::settings::Settings;
+use crate::core::settings::{RefineFrom, Settings, VerdictMode};
 use crate::dataset;
-use crate::runner::plan::{Plan, Source};
+use crate::llm::config::Prices;
+use crate::runner::plan::{Plan, Source, approaches};
+
+const REFINE_FROM: [RefineFrom; 2] = [RefineFrom::Previous, RefineFrom::Original];
+const VERDICTS: [VerdictMode; 2] = [VerdictMode::Strict, VerdictMode::Paper];
+/// Items under way at once, where nothing else is said.
+const SLOTS: usize = 4;
+const MOST_SLOTS: u32 = 1024;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Dataset,
     Prompt,
     File,
+    Run,
 }
 
 impl Kind {
-    pub const EVERY: [Kind; 3] = [Self::Dataset, Self::Prompt, Self::File];
+    pub const EVERY: [Kind; 4] = [Self::Dataset, Self::Prompt, Self::File, Self::Run];
 
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Dataset => "data set",
-            Self::Prompt => "prompt of my own",
-            Self::File => "code file of my own",
+            Self::Prompt => "own prompt",
+            Self::File => "own code file",
+            Self::Run => "code of a run",
         }
     }
 }
@@ -33,21 +42,31 @@ pub enum Field {
     Limit,
     Model,
     BaseUrl,
+    Approaches,
     Solutions,
     Iterations,
+    RefineFrom,
     Temperature,
+    Scanner,
+    Verdict,
+    Slots,
 }
 
 impl Field {
-    pub const EVERY: [Field; 8] = [
+    pub const EVERY: [Field; 13] = [
         Self::Kind,
         Self::What,
         Self::Limit,
         Self::Model,
         Self::BaseUrl,
+        Self::Approaches,
         Self::Solutions,
         Self::Iterations,
+        Self::RefineFrom,
         Self::Temperature,
+        Self::Scanner,
+        Self::Verdict,
+        Self::Slots,
     ];
 
     pub fn name(self) -> &'static str {
@@ -57,9 +76,14 @@ impl Field {
             Self::Limit => "First items only",
             Self::Model => "Model",
             Self::BaseUrl => "Base URL",
+            Self::Approaches => "Approaches",
             Self::Solutions => "Solutions J",
             Self::Iterations => "Iterations K",
+            Self::RefineFrom => "Refine from",
             Self::Temperature => "Temperature",
+            Self::Scanner => "Scanner",
+            Self::Verdict => "Verdict",
+            Self::Slots => "Slots",
         }
     }
 }
@@ -71,6 +95,8 @@ pub struct Defaults {
     pub datasets: Vec<String>,
     /// Models of `fdsp.toml`: name and base URL.
     pub models: Vec<(String, String)>,
+    /// What the models that have prices cost.
+    pub prices: Vec<(String, Prices)>,
     pub settings: Settings,
 }
 
@@ -93,11 +119,16 @@ pub struct Form {
     pub problem: Option<(Field, String)>,
     pub starting: bool,
     pub defaults: Defaults,
-    inputs: [Input; 8],
+    pub refine_from: RefineFrom,
+    pub verdict: VerdictMode,
+    /// The run whose code is offered to refine.
+    run: String,
+    inputs: [Input; 13],
 }
 
 impl Form {
-    pub fn new(defaults: &Defaults) -> Self {
+    /// `run` is the one that was looked at.
+    pub fn new(defaults: &Defaults, run: &str) -> Self {
         let (model, url) = defaults
             .models
             .first()
@@ -111,9 +142,14 @@ impl Form {
             String::new(),
             model,
             url,
+            settings.approaches.iter().map(|id| id.as_str()).collect::<Vec<_>>().join(","),
             settings.solutions.to_string(),
             settings.iterations.to_string(),
             String::new(),
+            String::new(),
+            settings.scanner.clone(),
+            String::new(),
+            SLOTS.to_string(),
         ];
         Self {
             kind: Kind::Dataset,
@@ -122,13 +158,21 @@ impl Form {
             problem: None,
             starting: false,
             defaults: defaults.clone(),
+            refine_from: settings.refine_from,
+            verdict: settings.verdict,
+            run: run.to_owned(),
             inputs: texts.map(Input::of),
         }
     }
 
     pub fn fields(&self) -> impl Iterator<Item = Field> {
         let kind = self.kind;
-        Field::EVERY.into_iter().filter(move |field| *field != Field::Limit || kind == Kind::Dataset)
+        Field::EVERY.into_iter().filter(move |field| match field {
+            Field::Limit => kind == Kind::Dataset,
+            // The scanner that judged the code goes on judging it.
+            Field::Scanner => kind != Kind::Run,
+            _ => true,
+        })
     }
 
     pub fn field(&self) -> Field {
@@ -140,7 +184,7 @@ impl Form {
     }
 
     pub fn input_mut(&mut self) -> Option<&mut Input> {
-        (self.field() != Field::Kind).then_some(&mut self.inputs[self.at])
+        self.choices(self.field()).is_none().then_some(&mut self.inputs[self.at])
     }
 
     pub fn move_by(&mut self, by: isize) {
@@ -150,11 +194,39 @@ impl Form {
         self.at = fields[there] as usize;
     }
 
-    pub fn turn_kind(&mut self, by: isize) {
-        let here = self.kind as isize;
-        self.kind = Kind::EVERY[(here + by).rem_euclid(3) as usize];
-        let text = match self.kind {
+    /// What a field is chosen from, and which is chosen; `None` for one that is written into.
+    pub fn choices(&self, field: Field) -> Option<(Vec<String>, usize)> {
+        let chosen = |words: Vec<String>, word: String| {
+            let at = words.iter().position(|known| *known == word).unwrap_or(0);
+            Some((words, at))
+        };
+        match field {
+            Field::Kind => Some((Kind::EVERY.map(|kind| kind.as_str().to_owned()).to_vec(), self.kind as usize)),
+            Field::RefineFrom => {
+                chosen(REFINE_FROM.map(|from| from.to_string()).to_vec(), self.refine_from.to_string())
+            }
+            Field::Verdict => chosen(VERDICTS.map(|mode| mode.to_string()).to_vec(), self.verdict.to_string()),
+            _ => None,
+        }
+    }
+
+    /// Chooses the next (`by` 1) or the one before (-1); false for a field that is written into.
+    pub fn turn(&mut self, by: isize) -> bool {
+        let Some((words, at)) = self.choices(self.field()) else { return false };
+        let at = (at as isize + by).rem_euclid(words.len() as isize) as usize;
+        match self.field() {
+            Field::Kind => self.choose_kind(Kind::EVERY[at]),
+            Field::RefineFrom => self.refine_from = REFINE_FROM[at],
+            _ => self.verdict = VERDICTS[at],
+        }
+        true
+    }
+
+    fn choose_kind(&mut self, kind: Kind) {
+        self.kind = kind;
+        let text = match kind {
             Kind::Dataset => self.defaults.datasets.first().cloned().unwrap_or_else(|| "starter".to_owned()),
+            Kind::Run => self.run.clone(),
             Kind::Prompt | Kind::File => String::new(),
         };
         self.inputs[Field::What as usize] = Input::of(text);
@@ -191,6 +263,7 @@ impl Form {
                 Kind::Dataset => "name a data set, or give the path of one",
                 Kind::Prompt => "write the prompt",
                 Kind::File => "give the path of a Python file",
+                Kind::Run => "name the run whose generated code is to be refined",
             };
             return Err((Field::What, wanted.to_owned()));
         }
@@ -202,6 +275,7 @@ impl Form {
             },
             Kind::Prompt => Source::Prompt(what.to_owned()),
             Kind::File => Source::Code(PathBuf::from(what)),
+            Kind::Run => Source::Run(what.to_owned()),
         };
         let (model, base_url) = self.model();
         if model.is_empty() {
@@ -212,6 +286,16 @@ impl Form {
             _ => Err((field, format!("a number from 1 to {most}"))),
         };
         let mut settings = self.defaults.settings.clone();
+        let words: Vec<&str> =
+            text(Field::Approaches).split(',').map(str::trim).filter(|word| !word.is_empty()).collect();
+        settings.approaches = approaches(&words).map_err(|problem| (Field::Approaches, problem.to_string()))?;
+        settings.refine_from = self.refine_from;
+        settings.verdict = self.verdict;
+        settings.scanner = match text(Field::Scanner) {
+            "" => return Err((Field::Scanner, "bandit, ruff, or auto: bandit where it is installed".to_owned())),
+            name => name.to_owned(),
+        };
+        let slots = count(Field::Slots, MOST_SLOTS)? as usize;
         settings.solutions = count(Field::Solutions, 20)?;
         settings.iterations = count(Field::Iterations, 20)?;
         let temperature = match text(Field::Temperature) {
@@ -229,7 +313,7 @@ impl Form {
                 _ => return Err((Field::Limit, "a number, or nothing for every item".to_owned())),
             },
         };
-        Ok(Plan { base_url, temperature, limit, settings, ..Plan::new(source, model) })
+        Ok(Plan { base_url, temperature, limit, settings, concurrency: slots, ..Plan::new(source, model) })
     }
 }
 

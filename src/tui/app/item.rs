@@ -8,7 +8,7 @@ use super::replay::{Replay, Streaming};
 use super::timeline::{Node, TimelineLine, timeline, version_name};
 use crate::core::event::{Entry, Event, Solution};
 use crate::core::fold::{Exchange, ItemState, Version};
-use crate::core::ids::{Step, StreamId};
+use crate::core::ids::{ApproachId, Step, StreamId};
 use crate::core::item::Item;
 use crate::core::settings::VerdictMode;
 
@@ -18,6 +18,8 @@ pub struct OpenItem {
     pub item: Arc<Item>,
     /// The stream whose timeline is shown.
     pub stream: StreamId,
+    /// Every stream of the same sample that the run asks for, in its order.
+    pub streams: Vec<StreamId>,
     pub mode: VerdictMode,
     pub replay: Replay,
     /// The fold of the events before the replay's position.
@@ -44,6 +46,7 @@ impl OpenItem {
         run: &str,
         item: Arc<Item>,
         stream: StreamId,
+        approaches: &[ApproachId],
         mode: VerdictMode,
         entries: Vec<Entry>,
         opened: Duration,
@@ -52,6 +55,7 @@ impl OpenItem {
             run: run.to_owned(),
             item,
             stream,
+            streams: approaches.iter().map(|approach| StreamId::new(*approach, stream.sample)).collect(),
             mode,
             replay: Replay::new(entries),
             state: ItemState::default(),
@@ -83,8 +87,35 @@ impl OpenItem {
         }
     }
 
-    /// Puts the cursor where the last event happened.
+    /// Shows the timeline of another stream.
+    pub fn show(&mut self, stream: StreamId) {
+        self.stream = stream;
+        self.refold();
+    }
+
+    /// Takes new events of a live run in; a reader at the end of what works is taken along.
+    pub fn take_live(&mut self, entries: &[Entry]) {
+        let worked = self.replay.last().map(|last| last.stream);
+        if !self.replay.append(entries.iter().cloned()) || self.replay.playing {
+            return;
+        }
+        let here = worked.is_none_or(|stream| stream == self.stream || !self.streams.contains(&stream));
+        let follows = here && self.cursor + 1 >= self.lines.len();
+        self.refold();
+        if follows {
+            self.follow();
+        }
+    }
+
+    /// Puts the cursor where the last event happened, in the stream that it belongs to; what comes before the
+    /// refinements is shown in the first of them.
     pub fn follow(&mut self) {
+        let first = self.streams.first().copied().unwrap_or(self.stream);
+        let owner = self.replay.last().map_or(first, |last| last.stream);
+        let owner = if self.streams.contains(&owner) { owner } else { first };
+        if owner != self.stream {
+            self.show(owner);
+        }
         let Some(last) = self.replay.last() else {
             self.cursor = 0;
             return;
@@ -184,8 +215,16 @@ impl OpenItem {
         (self.node() == Some(Node::Step(streaming.stream, streaming.step))).then_some(streaming)
     }
 
-    /// The version that a label is about: what the scanner accepts in the whole item, wherever the replay stands.
-    pub fn fix(&self) -> Option<(Step, String)> {
+    /// The version that a label goes to: the refined one that is shown, and the hash of its code.
+    pub fn label_target(&self) -> Option<(Step, String)> {
+        let (stream, version) = self.selected()?;
+        let refined = stream == self.stream && matches!(version.step, Step::Refine { .. });
+        let code = version.code.as_ref().filter(|_| refined)?;
+        Some((version.step, code.hash()))
+    }
+
+    /// The version that the scanner accepts in the whole item, wherever the replay stands.
+    pub fn fix(&self) -> Option<Step> {
         let whole = ItemState::of(self.replay.entries());
         let vulnerable =
             whole.generated(self.stream).and_then(|version| crate::core::verdict::judge(self.mode, version));
@@ -194,18 +233,25 @@ impl OpenItem {
         }
         let stream = whole.stream(self.stream)?;
         stream.stopped?;
-        let version = stream.accepted(self.mode)?;
-        Some((version.step, version.code.as_ref()?.hash()))
+        Some(stream.accepted(self.mode)?.step)
+    }
+
+    pub fn several_approaches(&self) -> bool {
+        self.streams.len() > 1
+    }
+
+    /// How a version is called; among several approaches with the name of its own.
+    pub fn name_of(&self, stream: StreamId, step: Step) -> String {
+        let name = version_name(step);
+        let owned = self.several_approaches() && stream != self.stream.generation();
+        if owned { format!("{} {name}", stream.approach) } else { name }
     }
 
     /// Every version with code, for the choice of the diff's base.
     pub fn versions(&self) -> Vec<(StreamId, &Version)> {
-        let mut streams = vec![self.stream.generation()];
-        if self.stream != streams[0] {
-            streams.push(self.stream);
-        }
-        streams
-            .into_iter()
+        let generation = self.stream.generation();
+        std::iter::once(generation)
+            .chain(self.streams.iter().copied().filter(|stream| *stream != generation))
             .filter_map(|id| Some((id, self.state.stream(id)?)))
             .flat_map(|(id, stream)| stream.versions.iter().map(move |version| (id, version)))
             .filter(|(_, version)| version.code.is_some())
@@ -218,10 +264,11 @@ impl OpenItem {
             None => "nothing yet".to_owned(),
             Some(Node::Solution(_, j)) => format!("S{j}"),
             Some(Node::Step(_, step)) if !step.yields_code() => step.to_string(),
-            Some(Node::Step(_, step) | Node::Scan(_, step)) => version_name(step),
-            Some(Node::End(_)) => {
-                self.selected().map_or_else(|| "the end".to_owned(), |(_, version)| version_name(version.step))
-            }
+            Some(Node::Step(stream, step) | Node::Scan(stream, step)) => self.name_of(stream, step),
+            Some(Node::End(_)) => match self.selected() {
+                Some((stream, version)) => self.name_of(stream, version.step),
+                None => "the end".to_owned(),
+            },
         }
     }
 }

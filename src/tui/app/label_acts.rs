@@ -4,20 +4,23 @@ use std::time::Duration;
 
 use super::App;
 use super::item::Landing;
-use super::list::ListLine;
+use super::list::{Cell, ListLine};
 use super::message::{Effect, Timer};
 use super::model::LabelJob;
-use super::timeline::version_name;
+use super::timeline::{Node, version_name};
 use crate::core::event::{Entry, Event, LabelTurn};
 use crate::core::ids::{Step, StreamId};
 use crate::core::label::{Label, LabelVerdict};
 
 impl App {
-    /// Labels the open item's fix and goes on to the next fix without a label.
+    /// Labels the version shown; from a fix it goes on to the next one without a label.
     pub(super) fn label(&mut self, verdict: LabelVerdict, effects: &mut Vec<Effect>) {
         let Some((step, code)) = self.label_target(effects) else { return };
+        let is_fix = self.item.as_ref().and_then(|item| item.fix()) == Some(step);
         self.push_label(step, code, Some(verdict), None, effects);
-        self.next_fix(effects);
+        if is_fix {
+            self.next_fix(effects);
+        }
     }
 
     pub(super) fn push_label(
@@ -38,19 +41,21 @@ impl App {
     /// The version that a label key is about, or a word on why there is none.
     pub(super) fn label_target(&mut self, effects: &mut Vec<Effect>) -> Option<(Step, String)> {
         let item = self.item.as_ref()?;
-        let target = item.fix();
+        let target = item.label_target();
         if target.is_none() {
-            let words = format!("{} has no fix to label: only a fix takes a label (L: the next one)", item.item.id);
+            let way = if item.fix().is_some() { "f: the fix" } else { "L: the next fix" };
+            let words = format!("nothing to label here: only refined code takes a label ({way})");
             effects.push(self.tell(words, false));
         }
         target
     }
 
-    /// Whether a label for this line is on its way to the disk.
-    fn is_on_its_way(&self, line: &ListLine) -> bool {
+    /// Whether a label for this fix is on its way to the disk.
+    fn is_on_its_way(&self, line: &ListLine, cell: &Cell) -> bool {
         self.jobs.iter().any(|job| match job {
-            LabelJob::Set { item, stream, verdict, .. } => {
-                verdict.is_some() && *item == line.item.id && Some(*stream) == line.stream()
+            LabelJob::Set { item, stream, step, verdict, .. } => {
+                let same = *item == line.item.id && *stream == cell.row.stream && Some(*step) == cell.row.final_step();
+                verdict.is_some() && same
             }
             LabelJob::Undo | LabelJob::Redo => false,
         })
@@ -58,14 +63,15 @@ impl App {
 
     pub(super) fn next_fix(&mut self, effects: &mut Vec<Effect>) {
         let Some(list) = &self.list else { return };
-        match list.next_fix(|line| self.is_on_its_way(line)) {
-            Some(at) => {
+        match list.next_fix(|line, cell| self.is_on_its_way(line, cell)) {
+            Some((at, approach)) => {
                 if let Some(list) = &mut self.list {
                     list.cursor = at;
+                    list.look_at(approach);
                 }
                 self.load_item(Landing::Fix, effects);
             }
-            None if list.next_fix(|_| false).is_none() || self.jobs.is_empty() => {
+            None if list.next_fix(|_, _| false).is_none() || self.jobs.is_empty() => {
                 let words = match list.query.is_empty() {
                     true => "no other fix waits for a label in this run",
                     false => "no other fix waits for a label in this list (esc: clear the filter)",
@@ -194,7 +200,7 @@ impl App {
                 let told = what(mark.stream, mark.step, mark.verdict);
                 // The screen goes to what changed, so that nothing changes out of sight.
                 if list.go_to(&id, Some(mark.stream)) {
-                    self.load_item(Landing::Fix, effects);
+                    self.load_item(Landing::Node(Node::Step(mark.stream, mark.step)), effects);
                 }
                 match job {
                     LabelJob::Undo => format!("taken back: {told} · ctrl-r puts it back"),

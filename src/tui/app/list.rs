@@ -1,4 +1,4 @@
-//! The list of items: one line per item and approach, filtered and sorted.
+//! The list of items: one line per item with the outcome of every approach, filtered and sorted.
 
 use std::cmp::Reverse;
 use std::sync::Arc;
@@ -47,28 +47,54 @@ impl Order {
     }
 }
 
-/// One line: an item, and the stream of it that the line is about.
+/// What one approach made of an item.
+#[derive(Debug, Clone)]
+pub struct Cell {
+    pub row: Row,
+    /// The own label on the fix.
+    pub label: Option<LabelVerdict>,
+}
+
+impl Cell {
+    pub fn waits_for_label(&self) -> bool {
+        self.row.is_fix() && self.label.is_none()
+    }
+}
+
+/// One line: an item with the outcome of every approach of one sample.
 #[derive(Debug, Clone)]
 pub struct ListLine {
     pub item: Arc<Item>,
-    /// `None` until something has happened to the item.
-    pub row: Option<Row>,
-    /// The own label on the fix.
-    pub label: Option<LabelVerdict>,
+    pub sample: u32,
+    /// The generation's row; `None` until something has happened to the item.
+    pub generation: Option<Row>,
+    /// The refinements that have begun, in the order of the approaches.
+    pub cells: Vec<Cell>,
     haystack: Haystack,
 }
 
 impl ListLine {
-    pub fn stream(&self) -> Option<StreamId> {
-        self.row.as_ref().map(|row| row.stream)
+    /// Any row: all of them tell the same of the generated code.
+    pub fn row(&self) -> Option<&Row> {
+        self.cells.first().map(|cell| &cell.row).or(self.generation.as_ref())
     }
 
-    pub fn is_fix(&self) -> bool {
-        self.row.as_ref().is_some_and(Row::is_fix)
+    pub fn cell(&self, approach: ApproachId) -> Option<&Cell> {
+        self.cells.iter().find(|cell| cell.row.stream.approach == approach)
     }
 
-    pub fn waits_for_label(&self) -> bool {
-        self.is_fix() && self.label.is_none()
+    /// The approach's row; before any refinement has begun, the generation's.
+    pub fn row_of(&self, approach: ApproachId) -> Option<&Row> {
+        let generation = self.generation.as_ref().filter(|_| self.cells.is_empty());
+        self.cell(approach).map(|cell| &cell.row).or(generation)
+    }
+
+    /// Answered requests of every refinement; while there is none, the generation's.
+    pub fn calls(&self) -> u32 {
+        match self.cells.as_slice() {
+            [] => self.generation.as_ref().map_or(0, |row| row.calls),
+            cells => cells.iter().map(|cell| cell.row.calls).sum(),
+        }
     }
 }
 
@@ -77,6 +103,10 @@ impl ListLine {
 pub struct ItemList {
     pub info: RunInfo,
     pub items: Vec<Arc<Item>>,
+    /// What the run does with generated code, in its order; the generation alone where it does nothing more.
+    pub approaches: Vec<ApproachId>,
+    /// The approach that is looked at: what opens, and what outcome and label are ordered by.
+    pub approach: ApproachId,
     pub lines: Vec<ListLine>,
     /// Indices into `lines`, filtered and sorted.
     pub visible: Vec<usize>,
@@ -93,8 +123,16 @@ pub struct ItemList {
 
 impl ItemList {
     pub fn new(info: RunInfo, items: Vec<Item>, rows: Vec<Row>, book: LabelBook) -> Self {
+        let mut approaches: Vec<ApproachId> =
+            info.settings.approaches.iter().copied().filter(|id| *id != ApproachId::Generate).collect();
+        if approaches.is_empty() {
+            approaches.push(ApproachId::Generate);
+        }
+        let fdsp = approaches.iter().find(|id| **id == ApproachId::Fdsp);
         let mut list = Self {
             info,
+            approach: *fdsp.unwrap_or(&approaches[0]),
+            approaches,
             items: items.into_iter().map(Arc::new).collect(),
             lines: Vec::new(),
             visible: Vec::new(),
@@ -147,32 +185,30 @@ impl ItemList {
         self.refresh(at);
     }
 
-    fn identity(&self) -> Option<(String, Option<StreamId>)> {
-        self.current().map(|line| (line.item.id.clone(), line.stream()))
+    fn identity(&self) -> Option<(String, u32)> {
+        self.current().map(|line| (line.item.id.clone(), line.sample))
     }
 
-    fn find(&self, kept: Option<(String, Option<StreamId>)>) -> Option<usize> {
-        let (id, stream) = kept?;
-        let of_item = |line: &&ListLine| line.item.id == id;
-        let same = self.lines.iter().position(|line| of_item(&line) && line.stream() == stream);
-        same.or_else(|| self.lines.iter().position(|line| of_item(&line)))
+    fn find(&self, kept: Option<(String, u32)>) -> Option<usize> {
+        let (id, sample) = kept?;
+        let same = self.lines.iter().position(|line| line.item.id == id && line.sample == sample);
+        same.or_else(|| self.lines.iter().position(|line| line.item.id == id))
     }
 
     /// Applies the book to every line, after a label was stored.
     pub fn relabel(&mut self) {
         (self.counts, self.fixes) = (Counts::default(), 0);
         for line in &mut self.lines {
-            let row = line.row.as_ref();
-            line.label = row
-                .filter(|row| row.is_fix())
-                .and_then(|row| self.book.verdict(&line.item.id, row.stream, row.final_step()?));
-            line.haystack.tag(&line.item, row, line.label);
-            if row.is_some_and(Row::is_fix) {
-                self.fixes += 1;
+            for cell in &mut line.cells {
+                let row = &cell.row;
+                let step = row.final_step().filter(|_| row.is_fix());
+                cell.label = step.and_then(|step| self.book.verdict(&line.item.id, row.stream, step));
+                self.fixes += u32::from(row.is_fix());
+                if let Some(label) = cell.label {
+                    self.counts.add(label);
+                }
             }
-            if let Some(label) = line.label {
-                self.counts.add(label);
-            }
+            line.haystack.tag(&line.item, line.generation.as_ref(), &line.cells, self.approaches.len());
         }
     }
 
@@ -180,6 +216,23 @@ impl ItemList {
         self.query = query.to_owned();
         let at = self.here();
         self.refresh(at);
+    }
+
+    /// Looks at the next approach (`by` 1) or the one before (-1), round the end.
+    pub fn turn_approach(&mut self, by: isize) {
+        let here = self.approaches.iter().position(|id| *id == self.approach).unwrap_or(0) as isize;
+        let at = (here + by).rem_euclid(self.approaches.len() as isize) as usize;
+        self.look_at(self.approaches[at]);
+    }
+
+    pub fn look_at(&mut self, approach: ApproachId) {
+        if self.approach != approach && self.approaches.contains(&approach) {
+            self.approach = approach;
+            if matches!(self.order, Order::Outcome | Order::Label) {
+                let at = self.here();
+                self.refresh(at);
+            }
+        }
     }
 
     pub fn set_order(&mut self, order: Order, reversed: bool) {
@@ -205,16 +258,15 @@ impl ItemList {
         match self.order {
             Order::Dataset => {}
             Order::Id => visible.sort_by(|a, b| lines[*a].item.id.cmp(&lines[*b].item.id)),
-            Order::Outcome => visible.sort_by_key(|index| outcome_rank(&lines[*index])),
+            Order::Outcome => visible.sort_by_key(|index| outcome_rank(lines[*index].row_of(self.approach))),
             Order::Label => visible.sort_by_key(|index| {
-                let line = &lines[*index];
-                (!line.waits_for_label(), line.label.is_none(), line.label)
+                let cell = lines[*index].cell(self.approach);
+                let label = cell.and_then(|cell| cell.label);
+                (!cell.is_some_and(Cell::waits_for_label), label.is_none(), label)
             }),
-            Order::Cwe => visible.sort_by_key(|index| {
-                let row = lines[*index].row.as_ref();
-                row.and_then(|row| row.cwes.first()).copied().unwrap_or(u32::MAX)
-            }),
-            Order::Calls => visible.sort_by_key(|index| Reverse(lines[*index].row.as_ref().map_or(0, |row| row.calls))),
+            Order::Cwe => visible
+                .sort_by_key(|index| lines[*index].row().and_then(|row| row.cwes.first()).copied().unwrap_or(u32::MAX)),
+            Order::Calls => visible.sort_by_key(|index| Reverse(lines[*index].calls())),
         }
         if self.reversed {
             visible.reverse();
@@ -228,68 +280,101 @@ impl ItemList {
         self.visible = visible;
     }
 
-    /// The next visible fix without a label after the cursor, round the end; lines in `busy` count as labelled.
-    pub fn next_fix(&self, busy: impl Fn(&ListLine) -> bool) -> Option<usize> {
-        let count = self.visible.len();
-        (1..=count).map(|step| (self.cursor + step) % count).find(|at| {
-            let line = &self.lines[self.visible[*at]];
-            *at != self.cursor && line.waits_for_label() && !busy(line)
-        })
+    /// The next visible fix without a label: first in the approaches that follow, then in the lines below, round the
+    /// end. A filter that names approaches keeps to these; what is `busy` counts as labelled.
+    pub fn next_fix(&self, busy: impl Fn(&ListLine, &Cell) -> bool) -> Option<(usize, ApproachId)> {
+        let named = Filter::parse(&self.query).approaches();
+        let width = self.approaches.len();
+        let here = self.approaches.iter().position(|id| *id == self.approach).unwrap_or(0);
+        let (from, count) = (self.cursor * width + here, self.visible.len() * width);
+        (1..count).map(|step| (from + step) % count).map(|at| (at / width, self.approaches[at % width])).find(
+            |(at, approach)| {
+                let line = &self.lines[self.visible[*at]];
+                let wanted = named.is_empty() || named.contains(approach);
+                wanted && line.cell(*approach).is_some_and(|cell| cell.waits_for_label() && !busy(line, cell))
+            },
+        )
     }
 
-    /// Puts the cursor on an item's line; false when the filter hides it.
+    /// Puts the cursor on an item's line and looks at the stream's approach; false when the filter hides it.
     pub fn go_to(&mut self, item: &str, stream: Option<StreamId>) -> bool {
         let lines = &self.lines;
         let found = self.visible.iter().position(|index| {
             let line = &lines[*index];
-            line.item.id == item && (stream.is_none() || line.stream() == stream)
+            line.item.id == item && stream.is_none_or(|stream| line.sample == stream.sample)
         });
-        if let Some(at) = found {
-            self.cursor = at;
+        let Some(at) = found else { return false };
+        self.cursor = at;
+        if let Some(stream) = stream {
+            self.look_at(stream.approach);
         }
-        found.is_some()
+        true
     }
 
-    /// The line to open on, before any filter: the case that the workbench exists for, a fix that the scanner accepts
-    /// and that does not run; else any fix, else the first item.
-    pub fn opening(&self) -> usize {
-        let by = |wanted: &dyn Fn(&ListLine) -> bool| self.lines.iter().position(wanted);
-        let broken = by(&|line| line.is_fix() && line.row.as_ref().is_some_and(|row| row.undefined > 0));
-        broken.or_else(|| by(&ListLine::is_fix)).unwrap_or(0)
+    /// Goes to what to open on, before any filter: the case that the workbench exists for, a fix that the scanner
+    /// accepts and that does not run, by FDSP if there is one; else any fix, else the first item.
+    pub fn go_to_opening(&mut self) {
+        let by = |wanted: &dyn Fn(&Cell) -> bool| {
+            let cells =
+                self.lines.iter().enumerate().flat_map(|(at, line)| line.cells.iter().map(move |cell| (at, cell)));
+            cells
+                .filter(|(_, cell)| cell.row.is_fix() && wanted(cell))
+                .map(|(at, cell)| (at, cell.row.stream.approach))
+                .next()
+        };
+        let fdsp = |cell: &Cell| cell.row.stream.approach == ApproachId::Fdsp;
+        let broken = |cell: &Cell| cell.row.undefined > 0;
+        let found = by(&|cell| broken(cell) && fdsp(cell))
+            .or_else(|| by(&broken))
+            .or_else(|| by(&fdsp))
+            .or_else(|| by(&|_| true));
+        self.cursor = found.map_or(0, |(at, _)| at);
+        if let Some((_, approach)) = found {
+            self.look_at(approach);
+        }
     }
 
-    /// The stream that a line opens: while only its generation has begun, the refinement that will follow it.
+    /// The stream that a line opens.
     pub fn stream_of(&self, line: &ListLine) -> StreamId {
-        let wanted = self.info.settings.approaches.iter().find(|id| **id != ApproachId::Generate);
-        match (line.stream(), wanted) {
-            (Some(stream), Some(wanted)) if stream.approach == ApproachId::Generate => {
-                StreamId::new(*wanted, stream.sample)
-            }
-            (Some(stream), _) => stream,
-            (None, wanted) => StreamId::new(wanted.copied().unwrap_or(ApproachId::Generate), 0),
-        }
+        StreamId::new(self.approach, line.sample)
     }
 
     pub fn several_approaches(&self) -> bool {
-        self.info.settings.approaches.len() > 1
+        self.approaches.len() > 1
     }
 }
 
+/// A line for each sample that has begun, else one that waits.
 fn lines_of(item: &Arc<Item>, rows: Vec<Row>, haystack: &Haystack) -> Vec<ListLine> {
-    let refined = rows.iter().any(|row| row.stream.approach != ApproachId::Generate);
-    let line = |row: Option<Row>| ListLine { item: item.clone(), row, label: None, haystack: haystack.clone() };
-    let lines: Vec<ListLine> = rows
-        .into_iter()
-        .filter(|row| !refined || row.stream.approach != ApproachId::Generate)
-        .map(|row| line(Some(row)))
-        .collect();
-    if lines.is_empty() { vec![line(None)] } else { lines }
+    let line = |sample| ListLine {
+        item: item.clone(),
+        sample,
+        generation: None,
+        cells: Vec::new(),
+        haystack: haystack.clone(),
+    };
+    let mut lines: Vec<ListLine> = Vec::new();
+    for row in rows {
+        let sample = row.stream.sample;
+        let at = lines.iter().position(|line| line.sample == sample).unwrap_or_else(|| {
+            lines.push(line(sample));
+            lines.len() - 1
+        });
+        match row.stream.approach {
+            ApproachId::Generate => lines[at].generation = Some(row),
+            _ => lines[at].cells.push(Cell { row, label: None }),
+        }
+    }
+    if lines.is_empty() {
+        lines.push(line(0));
+    }
+    lines
 }
 
 /// Fixes first, then what stayed vulnerable, invalid, secure from the start, failed, unfinished.
-fn outcome_rank(line: &ListLine) -> u8 {
+fn outcome_rank(row: Option<&Row>) -> u8 {
     use crate::core::verdict::Verdict::{Invalid, Secure, Vulnerable};
-    match &line.row {
+    match row {
         None => 6,
         Some(row) if row.failed => 4,
         Some(row) => match (row.generated, row.verdict) {

@@ -2,11 +2,13 @@
 
 use std::collections::HashMap;
 
+use crate::core::event::{Entry, Event};
 use crate::core::fold::ItemState;
 use crate::core::ids::{ApproachId, Step, StreamId};
 use crate::core::projection::{Row, project};
 use crate::core::settings::RunInfo;
 use crate::core::verdict::Verdict;
+use crate::llm::config::Prices;
 use crate::runner::update::{Doing, SlotState, Summary, Update};
 
 #[derive(Debug, Clone, Default)]
@@ -19,17 +21,55 @@ pub struct Live {
     pub stopping: bool,
     pub finished: Option<Summary>,
     pub totals: Totals,
+    pub spent: Spent,
+    /// What the model's tokens cost, where `fdsp.toml` says so.
+    pub prices: Option<Prices>,
     pub cursor: usize,
     /// Events were missed; rows and counts are to be read from the store again.
     pub stale: bool,
     broken: bool,
     states: HashMap<String, ItemState>,
     tallies: HashMap<String, Tally>,
+    /// When the first event of an item came that is not over yet.
+    begun: HashMap<String, jiff::Timestamp>,
+    /// Items that came to their end while this watched, and the seconds that they took together.
+    timed: (u32, f64),
+}
+
+/// What the answers of this sitting used, by the servers' own count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Spent {
+    pub input: u64,
+    pub output: u64,
+    pub answers: u32,
+    /// Answers whose server told no usage.
+    pub untold: u32,
+}
+
+impl Spent {
+    fn add(&mut self, entry: &Entry) {
+        let Event::Answered(answer) = &entry.event else { return };
+        self.answers += 1;
+        match answer.usage {
+            Some(usage) => {
+                self.input += u64::from(usage.prompt);
+                self.output += u64::from(usage.completion);
+            }
+            None => self.untold += 1,
+        }
+    }
+
+    /// In the currency of the prices, which are for a million tokens.
+    pub fn price(self, prices: Prices) -> f64 {
+        (self.input as f64 * prices.input + self.output as f64 * prices.output) / 1e6
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Totals {
     pub done: u32,
+    /// Done, or left by its slot because something failed.
+    pub over: u32,
     pub vulnerable: u32,
     pub fixed: u32,
     pub failed: u32,
@@ -39,6 +79,7 @@ pub struct Totals {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 struct Tally {
     done: bool,
+    over: bool,
     vulnerable: bool,
     fixed: bool,
     failed: bool,
@@ -48,7 +89,10 @@ struct Tally {
 impl Tally {
     fn of(rows: &[Row], wanted: usize) -> Self {
         let refined = || rows.iter().filter(|row| row.stream.approach != ApproachId::Generate);
+        let over = |row: &Row| row.stopped.is_some() || row.failed;
+        let broken = rows.iter().any(|row| row.stream.approach == ApproachId::Generate && row.failed);
         Self {
+            over: broken || (refined().count() >= wanted && refined().all(over)),
             done: refined().count() >= wanted && refined().all(|row| row.stopped.is_some()),
             vulnerable: rows.iter().any(|row| row.generated == Some(Verdict::Vulnerable)),
             fixed: refined().any(Row::is_fix),
@@ -96,15 +140,39 @@ impl Live {
                 }
                 for entry in entries {
                     state.apply(entry);
+                    self.spent.add(entry);
                 }
                 let rows = project(item, state, mode);
                 self.tally(item, &rows);
+                // What came from another run took its time there.
+                let since = self.info.as_ref().filter(|info| info.settings.from.is_some()).map(|info| info.started);
+                let first = entries.iter().find(|entry| since.is_none_or(|since| entry.at >= since));
+                if let (Some(first), Some(last)) = (first, entries.last()) {
+                    self.time(item, first.at, last.at);
+                }
                 if self.tallies.get(item).is_some_and(|tally| tally.done) {
                     self.states.remove(item);
                 }
                 Some((item.clone(), rows))
             }
         }
+    }
+
+    fn time(&mut self, item: &str, first: jiff::Timestamp, last: jiff::Timestamp) {
+        let begun = *self.begun.entry(item.to_owned()).or_insert(first);
+        if self.tallies.get(item).is_some_and(|tally| tally.over) {
+            self.begun.remove(item);
+            self.timed.0 += 1;
+            self.timed.1 += last.duration_since(begun).as_secs_f64().max(0.0);
+        }
+    }
+
+    /// Seconds until the last item is over, by the mean of those that came to their end here; `None` before one has.
+    pub fn seconds_left(&self) -> Option<f64> {
+        let (count, seconds) = self.timed;
+        let left = (self.items as u32).saturating_sub(self.totals.over).max(u32::from(self.working()));
+        let slots = self.slots.len().clamp(1, left.max(1) as usize);
+        (count > 0 && self.working()).then(|| seconds / f64::from(count) * f64::from(left) / slots as f64)
     }
 
     /// Counts again from the store's rows.
@@ -128,6 +196,7 @@ impl Live {
         let mut totals = Totals::default();
         for tally in self.tallies.values() {
             totals.done += u32::from(tally.done);
+            totals.over += u32::from(tally.over);
             totals.vulnerable += u32::from(tally.vulnerable);
             totals.fixed += u32::from(tally.fixed);
             totals.failed += u32::from(tally.failed);

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::keys::Chord;
+use super::report::Counted;
 use crate::core::event::{Entry, Event};
-use crate::core::ids::StreamId;
+use crate::core::ids::{ApproachId, StreamId};
 use crate::core::item::Item;
 use crate::core::projection::{Row, RunSummary};
 use crate::core::settings::RunInfo;
@@ -29,6 +30,11 @@ pub enum Message {
     /// The run broke off, and why.
     Ended(String),
     Probed(u64, Result<Vec<String>, String>),
+    Counted(u64, Result<Box<Counted>, String>),
+    /// The answer to [`Effect::LookUp`].
+    LookedUp(u64, Result<Box<Record>, String>),
+    /// The runs that come with the program are in the store; true when one was put in just now.
+    Imported(Result<bool, String>),
     /// Another process wrote to the store.
     Changed,
     /// Something outside the reducer went wrong or well, in words.
@@ -61,13 +67,42 @@ pub enum Timer {
 
 #[derive(Debug, Clone)]
 pub enum Effect {
+    /// Put in what comes with the program, where it is not there yet.
+    Import,
     LoadRuns(u64),
     LoadRun(u64, String),
-    LoadRecord { generation: u64, run: String, item: String },
-    Append { ticket: u64, run: String, item: String, stream: StreamId, event: Box<Event> },
+    LoadRecord {
+        generation: u64,
+        run: String,
+        item: String,
+    },
+    Append {
+        ticket: u64,
+        run: String,
+        item: String,
+        stream: StreamId,
+        event: Box<Event>,
+    },
     Wake(Timer, u64, Duration),
     Copy(String),
-    Probe { generation: u64, model: String, base_url: Option<String> },
+    Probe {
+        generation: u64,
+        model: String,
+        base_url: Option<String>,
+    },
+    /// Counts the numbers of some runs, `after` a while.
+    Count {
+        generation: u64,
+        runs: Vec<String>,
+        figure4: ApproachId,
+        after: Duration,
+    },
+    /// Reads an item for the screen of the scanners.
+    LookUp {
+        generation: u64,
+        run: String,
+        item: String,
+    },
     Begin(Box<Plan>),
     Resume(String),
     Pause(bool),

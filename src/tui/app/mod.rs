@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::core::ids::StreamId;
 use crate::core::projection::RunSummary;
 
 mod act;
@@ -25,6 +26,7 @@ pub mod model;
 pub mod pages;
 pub mod palette;
 pub mod replay;
+pub mod report;
 mod run_acts;
 pub mod shown;
 pub mod text;
@@ -38,6 +40,7 @@ use list::ItemList;
 use live::Live;
 use message::{Effect, Timer};
 use model::{DiffStyle, LabelJob, Overlay, Pane, Screen, Tab, Toast};
+use report::Report;
 use shown::Shown;
 
 pub use update::update;
@@ -79,12 +82,15 @@ pub struct App {
     /// What stands in the way of showing anything, e.g. a store that does not open.
     pub trouble: Option<String>,
 
+    /// The runs that come with the program are being put into the store.
+    pub importing: bool,
     pub runs: Option<Vec<RunSummary>>,
     pub runs_cursor: usize,
     pub list: Option<Box<ItemList>>,
     pub item: Option<Box<OpenItem>>,
     pub live: Option<Box<Live>>,
     pub form: Option<Box<Form>>,
+    pub report: Option<Box<Report>>,
     pub defaults: Defaults,
 
     pub diff_style: DiffStyle,
@@ -101,6 +107,10 @@ pub struct App {
     typed_ahead: VecDeque<Cmd>,
     loading: Option<(u64, String)>,
     landing: Landing,
+    /// The screen that led to the open item, where it was not the list: the way back goes there.
+    came_from: Option<Screen>,
+    /// Where to go in a run that is on its way.
+    wanted: Option<(StreamId, Landing)>,
     /// Another process wrote while something was loading.
     changed: bool,
     reloading: bool,
@@ -131,12 +141,14 @@ impl App {
             overlay: None,
             toast: None,
             trouble: None,
+            importing: false,
             runs: None,
             runs_cursor: 0,
             list: None,
             item: None,
             live: None,
             form: None,
+            report: None,
             defaults: Defaults::default(),
             diff_style: DiffStyle::default(),
             shown: Shown::default(),
@@ -148,6 +160,8 @@ impl App {
             typed_ahead: VecDeque::new(),
             loading: None,
             landing: Landing::Fix,
+            came_from: None,
+            wanted: None,
             changed: false,
             reloading: false,
             generation: 0,

@@ -13,6 +13,10 @@ pub enum Screen {
     Steps,
     Live,
     Form,
+    /// The study's numbers.
+    Report,
+    /// Item by item, what each scanner says.
+    Scanners,
 }
 
 /// The panes of the steps screen; the main one shows a [`Tab`].

@@ -1,16 +1,20 @@
 //! The text pages of the main pane: prompt, answer, findings, and what stands where there is no code.
 
+use std::collections::BTreeMap;
+
 use super::findings::Change;
 use super::item::OpenItem;
 use super::list::ItemList;
 use super::text::{Page, TextLine};
 use super::timeline::{Node, syntax_problem, version_name};
+use crate::approach::template::BUILTIN;
 use crate::core::fold::Version;
 use crate::core::ids::Step;
+use crate::core::text::Text;
 use crate::tui::style::Role;
 
 /// The item's prompt, and what was sent for the selected step, part by part.
-pub fn prompt(item: &OpenItem, width: usize) -> Vec<TextLine> {
+pub fn prompt(item: &OpenItem, list: Option<&ItemList>, width: usize) -> Vec<TextLine> {
     let mut page = Page::new(width);
     let about: Vec<String> = item.item.cwe.iter().map(|cwe| format!("CWE-{cwe}")).collect();
     let beside = [item.item.area.as_deref().unwrap_or(""), &about.join(" ")].join(" ");
@@ -19,13 +23,18 @@ pub fn prompt(item: &OpenItem, width: usize) -> Vec<TextLine> {
     match item.exchange() {
         Some(exchange) => {
             let request = &exchange.request;
-            let beside = format!("template {} · at most {} tokens", request.template, request.max_tokens);
+            let own = list.map(|list| &list.info.settings.templates);
+            let source = request.part("template");
+            let hash = source.map_or_else(String::new, |source| source.hash().chars().take(SHORT_HASH).collect());
+            let whose = source.map_or("", |source| whose_template(&request.template, source, own));
+            let beside =
+                format!("template {} {hash} · {whose} · at most {} tokens", request.template, request.max_tokens);
             page.heading(&format!("Sent for {}", step_words(exchange.step)), &beside);
             for part in request.parts.iter().filter(|part| part.name != "template") {
                 page.line(vec![(Role::Accent, part.name.clone())]);
                 page.indented(Role::Text, 2, &part.text);
             }
-            if let Some(template) = request.part("template") {
+            if let Some(template) = source {
                 page.line(vec![(Role::Accent, "template".to_owned())]);
                 page.indented(Role::Muted, 2, template);
             }
@@ -43,6 +52,19 @@ fn unasked(item: &OpenItem, hint: &str) -> String {
     match item.selected() {
         Some((_, version)) if version.code.is_some() => format!("The code was not asked for here: {}.", version.why),
         _ => format!("{hint} in the pane Steps."),
+    }
+}
+
+/// Letters of a template's SHA-256 that tell it from any other.
+const SHORT_HASH: usize = 12;
+
+/// Where a template that was sent comes from.
+fn whose_template(name: &str, source: &Text, own: Option<&BTreeMap<String, Text>>) -> &'static str {
+    match BUILTIN.iter().find(|builtin| builtin.name == name) {
+        _ if own.and_then(|own| own.get(name)) == Some(source) => "the user's own",
+        Some(builtin) if builtin.source == source.as_str() => "built in",
+        Some(_) => "not the one built in here",
+        None => "not built in here",
     }
 }
 
@@ -100,8 +122,8 @@ pub fn findings(item: &OpenItem, list: Option<&ItemList>, width: usize) -> Vec<T
         page.text(Role::Muted, "No code yet: findings stand here once a version is scanned.");
         return page.lines;
     };
-    let name = version_name(version.step);
-    let against = item.compared_with().map(|(_, base)| format!("against {}", version_name(base.step)));
+    let name = item.name_of(stream, version.step);
+    let against = item.compared_with().map(|(of, base)| format!("against {}", item.name_of(of, base.step)));
     let scanner = version.scan.as_ref().map_or_else(|| "not scanned yet".to_owned(), |scan| scan.scanner.to_string());
     let beside = [against.unwrap_or_default(), scanner].join("  ");
     page.heading(&format!("Findings in {name}"), beside.trim());

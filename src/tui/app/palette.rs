@@ -6,7 +6,6 @@ use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use super::App;
 use super::command::{self, COMMANDS, Command};
-use super::form::Field;
 use super::input::Input;
 use super::item::Landing;
 use super::keys::Chord;
@@ -148,7 +147,7 @@ impl App {
             }
             _ => scroll,
         };
-        Some(Overlay::Help { scroll: scroll.min(COMMANDS.len() + 16) })
+        Some(Overlay::Help { scroll: scroll.min(COMMANDS.len() + 28) })
     }
 
     fn versions_key(&mut self, chord: Chord, cursor: usize) -> Option<Overlay> {
@@ -189,9 +188,8 @@ impl App {
             }
             KeyCode::Down => form.move_by(1),
             KeyCode::Up => form.move_by(-1),
-            KeyCode::Left | KeyCode::Right | KeyCode::Char(' ') if form.field() == Field::Kind => {
-                form.turn_kind(if chord.code == KeyCode::Left { -1 } else { 1 });
-            }
+            KeyCode::Left | KeyCode::Right | KeyCode::Char(' ')
+                if form.turn(if chord.code == KeyCode::Left { -1 } else { 1 }) => {}
             KeyCode::Esc | KeyCode::Tab | KeyCode::BackTab => return false,
             KeyCode::Char('c' | 't' | 's') if chord.ctrl => return false,
             _ => {

@@ -99,7 +99,10 @@ impl App {
             Ok(data) => {
                 let data = *data;
                 self.form = None;
-                self.live = Some(Box::new(Live::new(data.info.clone(), data.items.len(), &data.rows)));
+                let mut live = Live::new(data.info.clone(), data.items.len(), &data.rows);
+                let priced = self.defaults.prices.iter().find(|(name, _)| *name == data.info.model.name);
+                live.prices = priced.map(|(_, prices)| *prices);
+                self.live = Some(Box::new(live));
                 let book = LabelBook::new(&self.author, data.history);
                 self.list = Some(Box::new(ItemList::new(data.info, data.items, data.rows, book)));
                 self.item = None;
@@ -149,14 +152,8 @@ impl App {
             if let Update::Entries { item: id, entries } = &update
                 && let Some(item) = self.item.as_mut().filter(|item| item.item.id == *id)
                 && Some(item.run.as_str()) == live.run()
-                && item.replay.append(entries.iter().cloned())
-                && !item.replay.playing
             {
-                let followed = item.cursor + 1 >= item.lines.len();
-                item.refold();
-                if followed {
-                    item.follow();
-                }
+                item.take_live(entries);
             }
             if let Update::Finished(summary) = &update {
                 ended = Some(summary.clone());

@@ -8,6 +8,7 @@ use super::timeline::Node;
 use crate::core::diff::{Diff, Options, Row, Source};
 use crate::core::fold::Version;
 use crate::core::ids::{Step, StreamId};
+use crate::core::label::LabelVerdict;
 use crate::core::text::Text;
 use crate::tui::widgets::Marks;
 
@@ -46,6 +47,7 @@ struct Key {
     item: String,
     run: String,
     node: Option<Node>,
+    stream: StreamId,
     base: Option<(StreamId, Step)>,
     pos: usize,
     tab: Tab,
@@ -54,7 +56,8 @@ struct Key {
     fold: bool,
     /// Length of what streams in.
     streamed: usize,
-    comments: usize,
+    /// The own label on what is shown, and its comment.
+    label: Option<(Option<LabelVerdict>, usize)>,
 }
 
 #[derive(Debug, Default)]
@@ -153,6 +156,7 @@ impl App {
             item: item.item.id.clone(),
             run: item.run.clone(),
             node: item.node(),
+            stream: item.stream,
             base: item.base,
             pos: item.replay.pos(),
             tab: self.effective_tab(),
@@ -160,7 +164,10 @@ impl App {
             words: self.diff_style.words,
             fold: self.diff_style.fold,
             streamed,
-            comments: item.stream.sample as usize,
+            label: item.selected().zip(self.list.as_ref()).map(|((stream, version), list)| {
+                let comment = list.book.comment(&item.item.id, stream, version.step);
+                (list.book.verdict(&item.item.id, stream, version.step), comment.map_or(0, str::len))
+            }),
         })
     }
 
@@ -180,7 +187,7 @@ impl App {
         let Some(item) = &self.item else { return Body::Nothing };
         let width = layout::main_body(self).width.saturating_sub(2) as usize;
         match self.effective_tab() {
-            Tab::Prompt => Body::Text(super::pages::prompt(item, width)),
+            Tab::Prompt => Body::Text(super::pages::prompt(item, self.list.as_deref(), width)),
             Tab::Answer => Body::Text(super::pages::answer(item, self.live_tail(), width)),
             Tab::Findings => Body::Text(super::pages::findings(item, self.list.as_deref(), width)),
             tab => {

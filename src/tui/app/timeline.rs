@@ -2,7 +2,7 @@
 
 use crate::core::event::{StopReason, SyntaxProblem};
 use crate::core::fold::{Exchange, ItemState, Stream, Version};
-use crate::core::ids::{Step, StreamId};
+use crate::core::ids::{ApproachId, Step, StreamId};
 use crate::core::settings::VerdictMode;
 use crate::core::verdict::{Verdict, judge};
 
@@ -242,7 +242,8 @@ fn ended(lines: &mut Vec<TimelineLine>, state: &ItemState, stream: &Stream, id: 
         StopReason::SecureFromStart => (Mark::Good, "secure from the start".to_owned()),
         StopReason::Invalid => (Mark::Warn, "invalid: not refined".to_owned()),
         StopReason::NoSolutions => (Mark::Bad, "no solution in the answer".to_owned()),
-        StopReason::Exhausted => (Mark::Bad, "every try spent".to_owned()),
+        StopReason::Exhausted if id.approach == ApproachId::Fdsp => (Mark::Bad, "every try spent".to_owned()),
+        StopReason::Exhausted => not_fixed(stream, outcome.map(|outcome| outcome.verdict)),
         StopReason::Generated => (Mark::Plain, "generated".to_owned()),
         StopReason::Fixed => {
             let by = outcome.map(|outcome| version_name(refine_step(outcome.solution, outcome.iteration)));
@@ -250,6 +251,17 @@ fn ended(lines: &mut Vec<TimelineLine>, state: &ItemState, stream: &Stream, id: 
         }
     };
     lines.push(plain(Node::End(id), mark, head, calls));
+}
+
+/// A baseline returns its one refinement whatever the scanner says of it.
+fn not_fixed(stream: &Stream, verdict: Option<Verdict>) -> (Mark, String) {
+    let (mark, words) = match verdict {
+        _ if stream.refined().is_none() => (Mark::Bad, "no code in the answer"),
+        Some(Verdict::Invalid) => (Mark::Warn, "invalid, not fixed"),
+        None => (Mark::Warn, "could not be scanned"),
+        Some(_) => (Mark::Bad, "not fixed"),
+    };
+    (mark, words.to_owned())
 }
 
 fn refine_step(solution: Option<u32>, iteration: Option<u32>) -> Step {

@@ -8,11 +8,13 @@ use super::labels::LabelBook;
 use super::list::ItemList;
 use super::message::{Effect, Message, Record, RunData, Timer};
 use super::model::{Overlay, Pane, Screen, Tab};
+use super::report::Touch;
 use super::{App, Start, command};
 use crate::core::projection::RunSummary;
 
 pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
     let mut effects = Vec::new();
+    let touch = Touch::of(&message);
     match message {
         Message::Key(chord) => {
             if !app.overlay_key(chord, &mut effects)
@@ -49,12 +51,16 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
         Message::Begun(result) => app.take_begun(result, &mut effects),
         Message::Ended(trouble) => app.take_ended(trouble, &mut effects),
         Message::Probed(generation, result) => app.take_probe(generation, result),
+        Message::Counted(generation, result) => app.take_counted(generation, result, &mut effects),
+        Message::LookedUp(generation, result) => app.take_looked_up(generation, result, &mut effects),
+        Message::Imported(result) => app.take_imported(result, &mut effects),
         Message::Changed => app.reload(&mut effects),
         Message::Told(text) => {
             let effect = app.tell(text, false);
             effects.push(effect);
         }
     }
+    app.follow_report(touch, &mut effects);
     app.settle(&mut effects);
     effects
 }
@@ -64,7 +70,25 @@ impl App {
     pub fn begin(&mut self) -> Vec<Effect> {
         let mut effects = Vec::new();
         self.load_runs(&mut effects);
+        self.importing = true;
+        effects.push(Effect::Import);
         effects
+    }
+
+    /// What the program was to open on may have come with it.
+    fn take_imported(&mut self, result: Result<bool, String>, effects: &mut Vec<Effect>) {
+        self.importing = false;
+        if self.screen != Screen::Runs && self.runs.is_some() {
+            // The reader went on meanwhile.
+            self.start = self.start.take().filter(|_| self.loading.is_some());
+        }
+        let new = result.unwrap_or_else(|trouble| {
+            effects.push(self.tell(trouble, false));
+            false
+        });
+        if new || (self.start.is_some() && self.runs.is_some() && self.loading.is_none()) {
+            self.load_runs(effects);
+        }
     }
 
     pub(super) fn load_runs(&mut self, effects: &mut Vec<Effect>) {
@@ -84,11 +108,20 @@ impl App {
         let Some(list) = &self.list else { return };
         let Some(line) = list.current() else { return };
         let stream = list.stream_of(line);
-        let open = self
-            .item
-            .as_ref()
-            .is_some_and(|item| item.item.id == line.item.id && item.run == list.info.id && item.stream == stream);
-        if open && self.loading.is_none() {
+        let known = |item: &&mut Box<OpenItem>| item.item.id == line.item.id && item.run == list.info.id;
+        if let Some(item) = self.item.as_mut().filter(known)
+            && item.stream.sample == stream.sample
+            && self.loading.is_none()
+        {
+            let other = item.stream != stream;
+            if other {
+                item.show(stream);
+                item.opened = self.now;
+            }
+            if other || landing != Landing::Fix {
+                item.land(landing);
+                self.scroll = (0, 0);
+            }
             return;
         }
         let (run, item) = (list.info.id.clone(), line.item.id.clone());
@@ -113,7 +146,8 @@ impl App {
             None | Some(Start::Runs) => None,
             Some(Start::Recorded) => {
                 let id = runs.iter().find(|run| run.info.recorded).map(|run| run.info.id.clone());
-                id.inspect(|_| self.start = Some(Start::Recorded))
+                self.start = (id.is_some() || self.importing).then_some(Start::Recorded);
+                id
             }
             Some(Start::Run { run, item }) => {
                 let found: Vec<&RunSummary> = runs.iter().filter(|known| known.info.id.starts_with(&run)).collect();
@@ -122,10 +156,12 @@ impl App {
                     _ => None,
                 });
                 let id = exact.map(|known| known.info.id.clone());
-                if id.is_none() {
-                    effects.push(self.tell(format!("there is no run `{run}` here; these are"), false));
+                match &id {
+                    Some(id) => self.start = Some(Start::Run { run: id.clone(), item }),
+                    None if self.importing => self.start = Some(Start::Run { run, item }),
+                    None => effects.push(self.tell(format!("there is no run `{run}` here; these are"), false)),
                 }
-                id.inspect(|id| self.start = Some(Start::Run { run: id.clone(), item }))
+                id
             }
         };
         self.runs_cursor = self.runs_cursor.min(runs.len().saturating_sub(1));
@@ -148,6 +184,7 @@ impl App {
             Ok(data) => *data,
             Err(trouble) => {
                 self.start = None;
+                self.wanted = None;
                 if self.list.is_none() {
                     self.screen = Screen::Runs;
                 }
@@ -174,13 +211,14 @@ impl App {
         let start = self.start.take();
         let first = match &start {
             Some(Start::Run { item: Some(item), .. }) => {
-                if !list.go_to(item, None) {
+                let stream = self.wanted.map(|(stream, _)| stream);
+                if !list.go_to(item, stream) && !list.go_to(item, None) {
                     effects.push(self.tell(format!("the run has no item `{item}`"), false));
                 }
                 true
             }
             Some(Start::Recorded) => {
-                list.cursor = list.opening();
+                list.go_to_opening();
                 true
             }
             _ => false,
@@ -190,7 +228,8 @@ impl App {
             self.screen = Screen::Steps;
             self.pane = Pane::Main;
             self.tab = Tab::Diff;
-            self.load_item(Landing::Fix, effects);
+            let landing = self.wanted.take().map_or(Landing::Fix, |(_, landing)| landing);
+            self.load_item(landing, effects);
         } else {
             self.screen = Screen::Items;
         }
@@ -214,6 +253,7 @@ impl App {
             .item
             .as_ref()
             .is_some_and(|item| item.item.id == record.item.id && item.run == record.run && item.stream == stream);
+        let approaches = &list.approaches;
         if same {
             // A reload: what is looked at stays.
             if let Some(item) = &mut self.item
@@ -223,7 +263,8 @@ impl App {
             }
         } else {
             let entries = record.entries;
-            let mut open = OpenItem::new(&record.run, Arc::new(record.item), stream, mode, entries, self.now);
+            let mut open =
+                OpenItem::new(&record.run, Arc::new(record.item), stream, approaches, mode, entries, self.now);
             open.land(self.landing);
             if self.watches_live() {
                 open.follow();
@@ -263,7 +304,8 @@ impl App {
     /// The open item may have gone on in another process; what has come to its end cannot.
     fn reload_item(&mut self, effects: &mut Vec<Effect>) {
         let Some(item) = &self.item else { return };
-        let over = item.state.stream(item.stream).is_some_and(|stream| stream.stopped.is_some());
+        let stopped = |id| item.state.stream(id).is_some_and(|stream| stream.stopped.is_some());
+        let over = item.streams.iter().all(|id| stopped(*id));
         if self.list.as_ref().is_some_and(|list| list.info.id == item.run) && !over && item.replay.at_end() {
             let (run, id) = (item.run.clone(), item.item.id.clone());
             let generation = self.next_generation();
@@ -311,8 +353,20 @@ impl App {
         }
     }
 
+    /// In the steps the list looks at the approach that is shown: a replay and a live run go from one to the next.
+    fn keep_approach(&mut self) {
+        if self.screen == Screen::Steps
+            && self.loading.is_none()
+            && let (Some(list), Some(item)) = (&mut self.list, &self.item)
+            && list.current().is_some_and(|line| line.item.id == item.item.id)
+        {
+            list.look_at(item.stream.approach);
+        }
+    }
+
     /// What must hold after every message: prepared texts, scroll within bounds, a spinner while something works.
     fn settle(&mut self, effects: &mut Vec<Effect>) {
+        self.keep_approach();
         self.prepare();
         self.clamp_scroll();
         if self.spins() && self.timers[Timer::Spinner as usize].is_none() {

@@ -60,6 +60,7 @@ fn crumbs(app: &App) -> Vec<String> {
     match app.screen {
         Screen::Runs => vec!["fdsp".to_owned(), "runs".to_owned()],
         Screen::Form => vec!["fdsp".to_owned(), "new run".to_owned()],
+        Screen::Report | Screen::Scanners => super::report::crumbs(app),
         Screen::Live => match app.live.as_ref().and_then(|live| live.info.as_ref()) {
             Some(info) => run(info),
             None => vec!["fdsp".to_owned(), "board".to_owned()],
@@ -69,7 +70,8 @@ fn crumbs(app: &App) -> Vec<String> {
                 vec!["fdsp".to_owned(), if app.trouble.is_some() { "no store" } else { "opening…" }.to_owned()]
             }
             (Some(list), Some(item)) if single && app.screen == Screen::Steps => {
-                vec![list.info.dataset.clone(), item.item.id.clone()]
+                let approach = item.several_approaches().then(|| item.stream.approach.to_string());
+                [list.info.dataset.clone(), item.item.id.clone()].into_iter().chain(approach).collect()
             }
             (Some(list), _) => run(&list.info),
         },
@@ -77,10 +79,9 @@ fn crumbs(app: &App) -> Vec<String> {
 }
 
 fn approaches(info: &RunInfo) -> String {
-    let names: Vec<&str> = info.settings.approaches.iter().map(|id| id.as_str()).collect();
     let settings = &info.settings;
     let temperature = settings.sampling.temperature.map(|t| format!(" T{t}")).unwrap_or_default();
-    format!("{}{}{temperature}", names.join("+"), settings.tries())
+    format!("{}{}{temperature}", words::approaches(settings), settings.tries())
 }
 
 /// The right side, most important last: what does not fit is left out from the front.
@@ -93,11 +94,21 @@ fn right_side(app: &App) -> Vec<(Role, String)> {
     if app.screen == Screen::Live {
         return super::live::header(app);
     }
+    if matches!(app.screen, Screen::Report | Screen::Scanners) {
+        parts.extend(super::report::header(app));
+        return parts;
+    }
     let Some(list) = app.list.as_ref().filter(|_| matches!(app.screen, Screen::Items | Screen::Steps)) else {
         return parts;
     };
     if list.info.recorded {
         parts.push((Role::Accent, format!("recorded {}", words::day(list.info.started))));
+    }
+    if let Some(from) = &list.info.settings.from {
+        parts.push((Role::Muted, format!("code of {from}")));
+    }
+    if !list.info.settings.templates.is_empty() {
+        parts.push((Role::Accent, words::own_templates(&list.info.settings)));
     }
     parts.push((Role::Text, format!("{} · {}", scanner(app, &list.info), list.info.settings.verdict)));
     let counts = list.counts;
@@ -172,10 +183,16 @@ pub fn footer(app: &App, pen: &mut Pen<'_>) {
     if app.screen == Screen::Steps && !single_steps && !help {
         joints(app, pen, rule);
     }
-    toast(app, pen, rule);
+    let from = toast(app, pen, rule);
+    label_target(app, pen, rule, from);
     match &app.overlay {
         Some(Overlay::Find(input)) => {
-            line(pen, y, width, "find", input, "words: vulnerable fixed unlabelled undefined cwe-89 !fixed");
+            let several = app.list.as_ref().is_some_and(|list| list.several_approaches());
+            let hint = match several {
+                true => "words: fixed unlabelled undefined cwe-89 !fixed direct:fixed approach:direct",
+                false => "words: vulnerable fixed unlabelled undefined cwe-89 !fixed",
+            };
+            line(pen, y, width, "find", input, hint);
         }
         Some(Overlay::Comment { input, .. }) => line(pen, y, width, "comment", input, "enter keeps it, esc drops it"),
         Some(Overlay::Seek(input)) => line(pen, y, width, "seek to %", input, "0 to 100"),
@@ -214,7 +231,8 @@ fn joints(app: &App, pen: &mut Pen<'_>, rule: u16) {
     }
 }
 
-fn toast(app: &App, pen: &mut Pen<'_>, y: u16) {
+/// Returns the column after what it says.
+fn toast(app: &App, pen: &mut Pen<'_>, y: u16) -> u16 {
     let width = app.size.0;
     let signs = pen.signs();
     let said = match (&app.toast, app.saving, &app.trouble) {
@@ -229,7 +247,39 @@ fn toast(app: &App, pen: &mut Pen<'_>, y: u16) {
         let x = pen.put(x, y, width - x, sign, role);
         let x = pen.put(x, y, 1, " ", Role::Text);
         let x = pen.put(x, y, width.saturating_sub(x + 3), &text, Role::Text);
-        pen.put(x, y, 1, " ", Role::Text);
+        return pen.put(x, y, 1, " ", Role::Text);
+    }
+    0
+}
+
+/// Which version a label would go to, at the right end of the rule.
+fn label_target(app: &App, pen: &mut Pen<'_>, y: u16, from: u16) {
+    let (Some(item), Some(list)) = (&app.item, &app.list) else { return };
+    if app.screen != Screen::Steps || app.overlay.is_some() {
+        return;
+    }
+    let right = app.size.0.saturating_sub(2);
+    let parts = match item.label_target() {
+        None => vec![(Role::Muted, "nothing to label on this line".to_owned())],
+        Some((step, _)) => {
+            let row = list.current().filter(|line| line.item.id == item.item.id);
+            let row = row.and_then(|line| line.row_of(item.stream.approach));
+            let fix = row.is_some_and(|row| row.is_fix() && row.final_step() == Some(step));
+            let what = if fix { ", the fix" } else { ", not the fix" };
+            let label = match list.book.verdict(&item.item.id, item.stream, step) {
+                Some(label) => (words::label(label).1, label.to_string()),
+                None => (Role::Muted, "not labelled".to_owned()),
+            };
+            let name = (Role::Text, item.name_of(item.stream, step));
+            vec![(Role::Muted, "label ".to_owned()), name, (Role::Muted, format!("{what}: ")), label]
+        }
+    };
+    let wide: u16 = parts.iter().map(|(_, text)| columns(text)).sum();
+    let x = right.saturating_sub(wide);
+    if x > from + 2 {
+        pen.put(x - 1, y, 1, " ", Role::Text);
+        let end = pen.spans(x, y, wide, &parts);
+        pen.put(end, y, 1, " ", Role::Text);
     }
 }
 

@@ -44,11 +44,11 @@ pub fn draw(app: &App, pen: &mut Pen<'_>) {
 fn value(form: &Form, pen: &mut Pen<'_>, at: Rect, field: Field, here: bool) {
     let x = at.x + NAMES + 2;
     let room = at.width.saturating_sub(NAMES + 4);
-    if field == Field::Kind {
+    if let Some((words, chosen)) = form.choices(field) {
         let mut x = x;
-        for kind in Kind::EVERY {
-            let chosen = kind == form.kind;
-            let text = if chosen { format!("[{}]", kind.as_str()) } else { format!(" {} ", kind.as_str()) };
+        for (index, word) in words.iter().enumerate() {
+            let chosen = index == chosen;
+            let text = if chosen { format!("[{word}]") } else { format!(" {word} ") };
             x = pen.put(x, at.y, at.right().saturating_sub(x), &text, if chosen { Role::Accent } else { Role::Muted })
                 + 1;
         }
@@ -69,6 +69,7 @@ fn empty(form: &Form, field: Field) -> &'static str {
         (Field::What, Kind::Dataset) => "a name, or a path",
         (Field::What, Kind::Prompt) => "what the code is to do",
         (Field::What, Kind::File) => "path of a Python file",
+        (Field::What, Kind::Run) => "a run: its generated code is refined, its scanner kept",
         (Field::Limit, _) => "every item",
         (Field::Temperature, _) => "as the model is configured, else 1",
         _ => "",
@@ -100,11 +101,30 @@ fn help(form: &Form) -> String {
         }
         _ => String::new(),
     };
-    format!(
-        "{datasets}Any server that speaks OpenAI's chat completions will do: `ollama serve`, llama.cpp's `llama-server`, \
-         vLLM, or a hosted one. Keys come from the environment, named by key_env in fdsp.toml. ctrl-t tests the \
-         connection, ctrl-s starts the run."
-    )
+    match form.field() {
+        Field::Approaches => {
+            "generate, direct, self-debug, feedback, verbalize, fdsp, several with commas, or all: the five \
+             refinements of the same generated code."
+                .to_owned()
+        }
+        Field::RefineFrom => {
+            "What a refinement by FDSP is given: the previous code (Eqn 5) or the original (Algorithm 1, \
+             line 7). Left and right choose."
+                .to_owned()
+        }
+        Field::Scanner => "bandit, ruff, or auto: bandit where it is installed, else ruff.".to_owned(),
+        Field::Verdict => {
+            "strict: suppressed findings count and unparsable code is invalid. paper: the scanner's results \
+             list alone. Left and right choose."
+                .to_owned()
+        }
+        Field::Slots => "Items under way at once.".to_owned(),
+        _ => format!(
+            "{datasets}Any server that speaks OpenAI's chat completions will do: `ollama serve`, llama.cpp's \
+             `llama-server`, vLLM, or a hosted one. Keys come from the environment, named by key_env in fdsp.toml. \
+             ctrl-t tests the connection, ctrl-s starts the run."
+        ),
+    }
 }
 
 fn lines(pen: &mut Pen<'_>, body: Rect, y: u16, x: u16, role: Role, text: &str) -> u16 {

@@ -13,7 +13,7 @@ use crate::tui::app::input::Input;
 use crate::tui::app::layout::is_single;
 use crate::tui::app::model::Screen;
 use crate::tui::app::palette;
-use crate::tui::app::timeline::{undefined, version_name};
+use crate::tui::app::timeline::undefined;
 use crate::tui::style::Role;
 
 /// Every command that can be given here, under its heading; the whole body, so that nothing is squeezed.
@@ -29,7 +29,8 @@ pub fn help(app: &App, scroll: usize, pen: &mut Pen<'_>) {
         .filter(|(_, commands): &(_, Vec<&Command>)| !commands.is_empty())
         .collect();
     let height = body.height as usize;
-    let all: usize = groups.iter().map(|(_, commands)| commands.len() + 2).sum();
+    let notes: &[(&str, &str)] = if matches!(app.screen, Screen::Items | Screen::Steps) { FILTER_WORDS } else { &[] };
+    let all: usize = groups.iter().map(|(_, commands)| commands.len() + 2).sum::<usize>() + notes.len() + 2;
     let (columns, width) = if body.width >= 150 && all > height { (2, body.width / 2) } else { (1, body.width) };
     let mut rows: Vec<HelpRow<'_>> = Vec::new();
     for (title, commands) in groups {
@@ -42,6 +43,16 @@ pub fn help(app: &App, scroll: usize, pen: &mut Pen<'_>) {
         }
         rows.push(HelpRow::Title(title));
         rows.extend(commands.into_iter().map(HelpRow::Command));
+    }
+    if !notes.is_empty() {
+        let left = height - rows.len() % height;
+        if columns > 1 && notes.len() + 1 > left {
+            rows.resize(rows.len() + left, HelpRow::Blank);
+        } else if !rows.len().is_multiple_of(height) {
+            rows.push(HelpRow::Blank);
+        }
+        rows.push(HelpRow::Title("Words of the filter"));
+        rows.extend(notes.iter().map(|(word, what)| HelpRow::Note(word, what)));
     }
     let top = scroll.min(rows.len().saturating_sub(height * columns));
     for (at, row) in rows.iter().skip(top).take(height * columns).enumerate() {
@@ -56,6 +67,10 @@ pub fn help(app: &App, scroll: usize, pen: &mut Pen<'_>) {
                 pen.put(x + 2, y, 14, &command.keys.join(" "), Role::Accent);
                 pen.put(x + 17, y, width.saturating_sub(18), command.help, Role::Text);
             }
+            HelpRow::Note(word, what) => {
+                pen.put(x + 2, y, 19, word, Role::Accent);
+                pen.put(x + 22, y, width.saturating_sub(23), what, Role::Text);
+            }
         }
     }
     if top + height * columns < rows.len() {
@@ -69,7 +84,21 @@ enum HelpRow<'a> {
     Blank,
     Title(&'a str),
     Command(&'a Command),
+    Note(&'static str, &'static str),
 }
+
+/// What can be written into the filter.
+const FILTER_WORDS: &[(&str, &str)] = &[
+    ("sql row", "id, area or prompt hold every word"),
+    ("cwe-89  cwe", "findings or item of this CWE; any CWE"),
+    ("vulnerable secure", "as generated; also: invalid"),
+    ("fixed unfixed", "by any approach; also: failed running done pending"),
+    ("labelled unlabelled", "fixes; also: realistic unrealistic unsure"),
+    ("undefined", "final code uses names that it never defines"),
+    ("!fixed", "what the word does not hold for"),
+    ("direct:fixed", "one approach, any of the words above"),
+    ("approach:direct", "every word asks this approach, L keeps to it"),
+];
 
 pub fn palette(app: &App, input: &Input, cursor: usize, pen: &mut Pen<'_>) {
     let found = palette::palette(app, input.text());
@@ -109,15 +138,16 @@ pub fn versions(app: &App, cursor: usize, pen: &mut Pen<'_>) {
     }
     let rows = area.height as usize - 1;
     let top = first_row(cursor, versions.len(), rows);
-    for (row, (_, version)) in versions.iter().enumerate().skip(top).take(rows) {
+    let names = if item.several_approaches() { 15 } else { 12 };
+    for (row, (stream, version)) in versions.iter().enumerate().skip(top).take(rows) {
         let at = Rect::new(area.x, area.y + 1 + (row - top) as u16, area.width, 1);
         if row == cursor {
             pen.select(at, true);
         }
         let verdict = judge(item.mode, version);
         let (sign, role) = words::verdict(pen.signs(), verdict);
-        pen.put(at.x + 2, at.y, 12, &version_name(version.step), Role::Text);
-        let x = pen.put(at.x + 15, at.y, 1, sign, role) + 1;
+        pen.put(at.x + 2, at.y, names, &item.name_of(*stream, version.step), Role::Text);
+        let x = pen.put(at.x + 3 + names, at.y, 1, sign, role) + 1;
         let found = version.scan.iter().flat_map(|scan| &scan.findings).map(|finding| finding.rule.as_str());
         let mut said = found.collect::<Vec<_>>().join(" ");
         if said.is_empty() {

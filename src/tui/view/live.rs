@@ -3,8 +3,9 @@
 use ratatui::layout::Rect;
 
 use super::chrome;
-use super::pen::{Pen, clip_middle};
+use super::pen::{Pen, clip_middle, columns};
 use super::steps::first_row;
+use super::words;
 use crate::core::ids::{ApproachId, Step};
 use crate::runner::update::{Doing, SlotState};
 use crate::tui::app::App;
@@ -19,6 +20,9 @@ pub fn header(app: &App) -> Vec<(Role, String)> {
         (Role::Text, if live.slots.len() == 1 { "1 slot".to_owned() } else { format!("{} slots", live.slots.len()) }),
         (Role::Text, format!("{} of {} items", live.totals.done, live.items)),
     ];
+    if let Some(left) = live.seconds_left() {
+        parts.push((Role::Text, format!("{} left", span(left))));
+    }
     let (role, word) = match () {
         () if live.finished.is_some() => (Role::Good, "over"),
         () if live.stopping => (Role::Warn, "stopping"),
@@ -55,8 +59,8 @@ fn line(app: &App, live: &Live, pen: &mut Pen<'_>, at: Rect, slot: usize, state:
     let (y, signs) = (at.y, pen.signs());
     pen.put_right(4, y, 3, &(slot + 1).to_string(), Role::Muted);
     let SlotState::Busy { item, stream, step, doing } = state else {
-        let words = if live.finished.is_some() { "done" } else { "idle" };
-        pen.put(6, y, 20, words, Role::Muted);
+        let said = if live.finished.is_some() { "done" } else { "idle" };
+        pen.put(6, y, 20, said, Role::Muted);
         return;
     };
     let wide = at.width >= 110;
@@ -69,7 +73,13 @@ fn line(app: &App, live: &Live, pen: &mut Pen<'_>, at: Rect, slot: usize, state:
         other => other.to_string(),
     };
     let generation = stream.approach == ApproachId::Generate;
-    let what = if wide && !generation { format!("{} {step_words}", stream.approach) } else { step_words };
+    let several = live.info.as_ref().is_some_and(|info| info.settings.approaches.len() > 1);
+    let what = match (wide, several) {
+        _ if generation => step_words,
+        (true, _) => format!("{} {step_words}", stream.approach),
+        (false, true) => format!("{} {step_words}", words::letter(stream.approach)),
+        (false, false) => step_words,
+    };
     let what_width = if wide { 20 } else { 10 };
     pen.put(x, y, what_width, &what, Role::Accent);
     let x = x + what_width + 1;
@@ -124,5 +134,51 @@ fn totals(live: &Live, pen: &mut Pen<'_>, area: Rect) {
     ] {
         x = pen.put(x, y, area.width.saturating_sub(x), name, Role::Muted) + 1;
         x = pen.put(x, y, area.width.saturating_sub(x), &value, role) + 3;
+    }
+    let right = area.right().saturating_sub(1);
+    for words in spent(live) {
+        if x + columns(&words) <= right {
+            pen.put_right(right, y, right - x, &words, Role::Text);
+            break;
+        }
+    }
+}
+
+/// Tokens and price of this sitting, the longest wording first.
+fn spent(live: &Live) -> Vec<String> {
+    let spent = live.spent;
+    if spent.answers == 0 {
+        return Vec::new();
+    }
+    if spent.untold == spent.answers {
+        return vec!["no usage reported".to_owned()];
+    }
+    let untold = if spent.untold > 0 { format!(" ({} answers without usage)", spent.untold) } else { String::new() };
+    let price = live.prices.map(|prices| format!("price {:.2}", spent.price(prices)));
+    let tokens = format!("{} tokens in, {} out{untold}", thousands(spent.input), thousands(spent.output));
+    let all = [Some(tokens), price.clone()].into_iter().flatten().collect::<Vec<_>>().join("   ");
+    let brief = format!("{} tok", thousands(spent.input + spent.output));
+    [Some(all), price, Some(brief)].into_iter().flatten().collect()
+}
+
+fn thousands(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A stretch of time in its two largest units.
+fn span(seconds: f64) -> String {
+    let seconds = seconds.round().min(1e9) as u64;
+    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
+        (0, 0, s) => format!("{s} s"),
+        (0, m, _) => format!("{m} min"),
+        (h, m, _) => format!("{h} h {m:02} min"),
     }
 }

@@ -11,7 +11,6 @@ use crate::tui::app::App;
 use crate::tui::app::layout::{is_split, main_body};
 use crate::tui::app::model::{Pane, Tab};
 use crate::tui::app::shown::Body;
-use crate::tui::app::timeline::version_name;
 use crate::tui::style::Role;
 use crate::tui::style::syntax::Lines;
 use crate::tui::widgets::{CodeView, DiffView, Ink, Layout};
@@ -69,7 +68,7 @@ fn title(app: &App, pen: &mut Pen<'_>, area: Rect) {
     let Some(item) = &app.item else { return };
     let tab = app.effective_tab();
     let name = match (tab, item.compared_with()) {
-        (Tab::Diff, Some((_, base))) => format!("{} against {}", item.title(), version_name(base.step)),
+        (Tab::Diff, Some((of, base))) => format!("{} against {}", item.title(), item.name_of(of, base.step)),
         (Tab::Code | Tab::Diff, _) => item.title(),
         (tab, _) => format!("{} · {}", tab.as_str(), item.title()),
     };

@@ -1,5 +1,6 @@
 //! The views: one file per pane. They read the state and draw; they change nothing and load nothing.
 
+mod behind;
 mod chrome;
 mod form;
 mod help;
@@ -7,7 +8,9 @@ mod items;
 mod live;
 mod main_pane;
 mod pen;
+mod report;
 mod runs;
+mod scanners;
 mod steps;
 mod strip;
 mod words;
@@ -36,6 +39,8 @@ pub fn draw(app: &App, buf: &mut Buffer) {
         Screen::Steps => steps::draw(app, &mut pen),
         Screen::Live => live::draw(app, &mut pen),
         Screen::Form => form::draw(app, &mut pen),
+        Screen::Report => report::draw(app, &mut pen),
+        Screen::Scanners => scanners::draw(app, &mut pen),
     }
     chrome::header(app, &mut pen);
     chrome::footer(app, &mut pen);

@@ -18,6 +18,9 @@ pub fn draw(app: &App, pen: &mut Pen<'_>) {
         pen.put(1, body.y, body.width, words, Role::Muted);
         return;
     };
+    if app.importing && !runs.iter().any(|run| run.info.recorded) {
+        pen.put(1, body.bottom().saturating_sub(1), body.width, "reading the recorded run…", Role::Accent);
+    }
     if runs.is_empty() {
         let words = "No run yet. n opens the form of a new one: over a data set, a prompt or a code file of your own.";
         for (row, line) in wrap(words, body.width.saturating_sub(2) as usize).iter().enumerate() {
@@ -97,8 +100,7 @@ impl Columns {
         if let (Some(model), Some(approach)) = (self.model, self.approach) {
             let name = clip_middle(&info.model.name, 23, pen.signs().ellipsis);
             pen.put(model, y, 23, &name, Role::Text);
-            let approaches: Vec<&str> = settings.approaches.iter().map(|id| id.as_str()).collect();
-            let text = format!("{}{}", approaches.join("+"), settings.tries());
+            let text = format!("{}{}", words::approaches(settings), settings.tries());
             pen.put(approach, y, 15, &text, Role::Text);
         }
         pen.put_right(self.items + 6, y, 6, &run.items.to_string(), Role::Text);
@@ -113,11 +115,14 @@ impl Columns {
             () if live => ("running", Role::Warn),
             () if run.failed > 0 => ("failed", Role::Warn),
             () if run.done < run.items => ("stopped", Role::Warn),
+            () if !settings.templates.is_empty() => ("own templates", Role::Muted),
+            () if settings.from.is_some() => ("from", Role::Muted),
             () => ("", Role::Muted),
         };
         let count = match word {
             "failed" => format!("{} failed", run.failed),
             "stopped" => format!("{} of {} done", run.done, run.items),
+            "from" => format!("code of {}", settings.from.as_deref().unwrap_or_default()),
             word => word.to_owned(),
         };
         let mut x = self.state + 1;

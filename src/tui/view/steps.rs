@@ -8,6 +8,7 @@ use super::pen::{Pen, columns};
 use super::strip;
 use super::words;
 use crate::tui::app::App;
+use crate::tui::app::item::OpenItem;
 use crate::tui::app::layout::panes;
 use crate::tui::app::model::{Pane, Tab};
 use crate::tui::app::timeline::{Mark, Node, TimelineLine};
@@ -50,8 +51,8 @@ fn tabs(app: &App, pen: &mut Pen<'_>, area: Rect) {
     }
     let Some(item) = &app.item else { return };
     let title = match item.compared_with() {
-        Some((_, base)) if app.effective_tab() == Tab::Diff => {
-            format!("{} : {}", item.title(), crate::tui::app::timeline::version_name(base.step))
+        Some((of, base)) if app.effective_tab() == Tab::Diff => {
+            format!("{} : {}", item.title(), item.name_of(of, base.step))
         }
         _ => item.title(),
     };
@@ -80,6 +81,10 @@ fn timeline(app: &App, pen: &mut Pen<'_>, area: Rect, titled: bool) {
         pen.put(area.x + 1, area.y, area.width.saturating_sub(2), "loading…", Role::Muted);
         return;
     };
+    if item.several_approaches() {
+        approaches(item, pen, area);
+        area = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+    }
     if item.lines.is_empty() {
         let words =
             if item.replay.entries().is_empty() { "nothing has happened yet" } else { "before the first event" };
@@ -93,6 +98,26 @@ fn timeline(app: &App, pen: &mut Pen<'_>, area: Rect, titled: bool) {
             pen.select(area, focused);
         }
         timeline_line(app, pen, area, line);
+    }
+}
+
+/// A tab for each approach with the sign of its outcome, as far as the replay has come; names where there is room.
+fn approaches(item: &OpenItem, pen: &mut Pen<'_>, area: Rect) {
+    let names = area.width >= 70;
+    let mut x = area.x;
+    for stream in &item.streams {
+        let here = *stream == item.stream;
+        let state = item.state.stream(*stream);
+        let (sign, role) = match item.state.outcome(*stream, item.mode) {
+            _ if state.is_some_and(|state| state.failed.is_some()) => (pen.signs().invalid, Role::Warn),
+            outcome => words::verdict(pen.signs(), outcome.map(|outcome| outcome.verdict)),
+        };
+        let word = if names { stream.approach.as_str() } else { words::letter(stream.approach) };
+        let title = if here { Role::TitleFocused } else { Role::Muted };
+        x = pen.put(x, area.y, 1, if here { "[" } else { " " }, title);
+        x = pen.put(x, area.y, 12, word, title) + u16::from(names);
+        x = pen.put(x, area.y, 1, sign, role);
+        x = pen.put(x, area.y, 1, if here { "]" } else { " " }, title) + 1;
     }
 }
 

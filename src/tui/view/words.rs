@@ -1,7 +1,9 @@
 //! Signs and words for verdicts, labels and times, alike on every screen.
 
+use crate::core::ids::ApproachId;
 use crate::core::label::LabelVerdict;
 use crate::core::projection::Row;
+use crate::core::settings::Settings;
 use crate::core::verdict::Verdict;
 use crate::tui::app::timeline::Mark;
 use crate::tui::style::{Role, Signs};
@@ -34,6 +36,32 @@ pub fn label(label: LabelVerdict) -> (&'static str, Role) {
     }
 }
 
+/// An approach's letter, where there is no room for its name.
+pub fn letter(approach: ApproachId) -> &'static str {
+    match approach {
+        ApproachId::Generate => "G",
+        ApproachId::Direct => "D",
+        ApproachId::SelfDebug => "S",
+        ApproachId::Feedback => "F",
+        ApproachId::Verbalize => "V",
+        ApproachId::Fdsp => "P",
+        ApproachId::GenerateAware => "A",
+        ApproachId::Repair => "R",
+        ApproachId::RepairExplained => "E",
+    }
+}
+
+/// The sign of how an approach ended on an item, and whether its fix does not run.
+pub fn ending(signs: Signs, row: Option<&Row>) -> (&'static str, Role, bool) {
+    let (sign, role) = match row {
+        Some(row) if row.failed => (signs.invalid, Role::Warn),
+        row => verdict(signs, row.and_then(|row| row.verdict)),
+    };
+    // A fix that does not run is no fix to be glad of.
+    let broken = row.is_some_and(|row| row.is_fix() && row.undefined > 0);
+    (sign, if broken { Role::Warn } else { role }, broken)
+}
+
 /// The first CWE of a row, `+` where there are more.
 pub fn cwe(row: Option<&Row>) -> String {
     match row.map(|row| row.cwes.as_slice()) {
@@ -51,6 +79,19 @@ pub fn outcome(row: &Row) -> &'static str {
         (_, _, Some(verdict)) => verdict.as_str(),
         (_, _, None) => "running",
     }
+}
+
+/// The approaches of a run, in a word where they are all.
+pub fn approaches(settings: &Settings) -> String {
+    match settings.approaches.as_slice() {
+        every if every == ApproachId::REFINEMENTS => "all".to_owned(),
+        some => some.iter().map(|id| id.as_str()).collect::<Vec<_>>().join("+"),
+    }
+}
+
+pub fn own_templates(settings: &Settings) -> String {
+    let names: Vec<&str> = settings.templates.keys().map(String::as_str).collect();
+    format!("own templates: {}", names.join(" "))
 }
 
 pub fn day(at: jiff::Timestamp) -> String {

@@ -1,6 +1,7 @@
 //! The workbench without a terminal: the real reducer over the fixture, its effects answered from memory.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -11,8 +12,10 @@ use fdsp::core::item::Item;
 use fdsp::core::projection::{Row, RunSummary, project};
 use fdsp::core::settings::RunInfo;
 use fdsp::core::verdict::Verdict;
+use fdsp::metrics::{RunRows, Wanted};
 use fdsp::tui::app::keys::Chord;
 use fdsp::tui::app::message::{Effect, Message, Record, RunData};
+use fdsp::tui::app::report::Counted;
 use fdsp::tui::app::{App, Start, update};
 use fdsp::tui::style::{ColourDepth, Theme};
 use fdsp::tui::{svg, view};
@@ -31,6 +34,10 @@ pub struct Bench {
     /// Appends are kept back, as a slow disk does.
     pub hold_appends: bool,
     pub held: Vec<Effect>,
+    /// Counts are kept back, as a large store does.
+    pub hold_counts: bool,
+    /// Other runs of the store, for reports.
+    pub others: Vec<RunRows>,
     queue: VecDeque<Message>,
 }
 
@@ -51,16 +58,30 @@ impl Bench {
         theme: Theme,
         depth: ColourDepth,
     ) -> Self {
+        Self::of_run(fixture::info(), items, start, size, theme, depth)
+    }
+
+    /// Over a run of its own.
+    pub fn of_run(
+        info: RunInfo,
+        items: Vec<(Item, Vec<Entry>)>,
+        start: Start,
+        size: (u16, u16),
+        theme: Theme,
+        depth: ColourDepth,
+    ) -> Self {
         let mut app = App::new(theme, depth, "ana", start);
         app.size = size;
         let mut bench = Self {
             app,
-            info: fixture::info(),
+            info,
             items,
             history: Vec::new(),
             asked: Vec::new(),
             hold_appends: false,
             held: Vec::new(),
+            hold_counts: false,
+            others: Vec::new(),
             queue: VecDeque::new(),
         };
         let effects = bench.app.begin();
@@ -92,7 +113,7 @@ impl Bench {
     }
 
     pub fn release(&mut self) {
-        self.hold_appends = false;
+        (self.hold_appends, self.hold_counts) = (false, false);
         while !self.held.is_empty() {
             let held = std::mem::take(&mut self.held);
             self.answer_all(held);
@@ -102,7 +123,8 @@ impl Bench {
 
     fn answer_all(&mut self, effects: Vec<Effect>) {
         for effect in effects {
-            if self.hold_appends && matches!(effect, Effect::Append { .. }) {
+            let append = self.hold_appends && matches!(effect, Effect::Append { .. });
+            if append || (self.hold_counts && matches!(effect, Effect::Count { .. })) {
                 self.held.push(effect);
             } else {
                 self.answer(effect);
@@ -112,7 +134,11 @@ impl Bench {
 
     pub fn answer(&mut self, effect: Effect) {
         let message = match effect {
-            Effect::LoadRuns(generation) => Message::Runs(generation, Ok(vec![self.summary()])),
+            Effect::Import => Message::Imported(Ok(false)),
+            Effect::LoadRuns(generation) => {
+                let others = self.others.iter().map(|run| RunSummary { info: run.info.clone(), ..self.summary() });
+                Message::Runs(generation, Ok([self.summary()].into_iter().chain(others).collect()))
+            }
             Effect::LoadRun(generation, run) => {
                 assert_eq!(run, self.info.id);
                 Message::Run(generation, Ok(Box::new(self.data())))
@@ -121,6 +147,16 @@ impl Bench {
                 let (item, entries) = self.items.iter().find(|(known, _)| known.id == item).expect("a known item");
                 let record = Record { run, item: item.clone(), entries: entries.clone() };
                 Message::Record(generation, Ok(Box::new(record)))
+            }
+            Effect::LookUp { generation, run, item } => {
+                let (item, entries) = self.items.iter().find(|(known, _)| known.id == item).expect("a known item");
+                let record = Record { run, item: item.clone(), entries: entries.clone() };
+                Message::LookedUp(generation, Ok(Box::new(record)))
+            }
+            Effect::Count { generation, runs, figure4, .. } => {
+                let rows: Vec<RunRows> = runs.iter().map(|run| self.run_rows(run)).collect();
+                let counted = Counted::new(Arc::new(rows), &Wanted { figure4, ..Wanted::default() });
+                Message::Counted(generation, Ok(Box::new(counted)))
             }
             Effect::Append { ticket, item, stream, event, .. } => {
                 let (_, entries) = self.items.iter_mut().find(|(known, _)| known.id == item).expect("a known item");
@@ -136,6 +172,15 @@ impl Bench {
             }
         };
         self.queue.push_back(message);
+    }
+
+    fn run_rows(&self, run: &str) -> RunRows {
+        if let Some(other) = self.others.iter().find(|other| other.info.id == run) {
+            return other.clone();
+        }
+        assert_eq!(run, self.info.id);
+        let items: Vec<String> = self.items.iter().map(|(item, _)| item.id.clone()).collect();
+        RunRows::new(self.info.clone(), &items, self.rows())
     }
 
     pub fn data(&self) -> RunData {

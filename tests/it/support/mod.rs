@@ -10,5 +10,6 @@ pub mod gateway;
 pub mod server;
 pub mod stored;
 pub mod study;
+pub mod tables;
 pub mod terminal;
 pub mod venv;

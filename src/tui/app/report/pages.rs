@@ -1,0 +1,517 @@
+//! The pages: which numbers of the study stand where.
+
+use std::collections::HashSet;
+
+use super::numbers::{approach, cwe, fraction, in_full, of_hundred, percent, probability, range, run_name};
+use super::sheet::{Bar, Bars, Column, GridCell, Sheet, SheetLine};
+use super::{Counted, Page};
+use crate::core::ids::ApproachId;
+use crate::core::projection::{Facts, Row};
+use crate::core::settings::VerdictMode;
+use crate::core::verdict::Verdict;
+use crate::metrics::{Cell, CweBar, Labels, RowRef, Share, Study};
+use crate::tui::style::Role;
+
+/// What a page is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Way {
+    pub mode: VerdictMode,
+    pub labels: Labels,
+}
+
+pub fn sheet(page: Page, counted: &Counted, way: Way) -> Sheet {
+    let mut sheet = match page {
+        Page::Table1 => table1(counted, way),
+        Page::McNemar => mcnemar(counted, way),
+        Page::Unrealistic => unrealistic(counted),
+        Page::Figure3 => figure3(&counted.study, way.mode),
+        Page::Figure4 => figure4(&counted.study, way.mode),
+        Page::Figure5 => figure5(&counted.study, way.mode),
+        Page::Table2 => table2(counted, way.mode),
+        Page::Scanners => scanners(counted, way.mode),
+    };
+    sheet.fit();
+    if sheet.empty.is_none() && sheet.rest(Default::default()).is_none() {
+        sheet.empty = Some(nothing(page, way.mode));
+    }
+    sheet
+}
+
+fn nothing(page: Page, mode: VerdictMode) -> String {
+    match page {
+        Page::Table1 => format!("Nothing here has a {mode} verdict yet. A run with the verdict `paper` has no strict one (v: the other)."),
+        Page::McNemar => "Fewer than two of the approaches have an outcome. `fdsp run --approach all` does all five on the same generated code.".to_owned(),
+        Page::Unrealistic => "No approach has refined anything yet.".to_owned(),
+        Page::Figure3 => "The scanner found nothing in the generated code.".to_owned(),
+        Page::Figure4 | Page::Figure5 => "No refined code holds a finding, or nothing is refined yet.".to_owned(),
+        Page::Table2 | Page::Scanners => "Only one scanner has read this code. `fdsp rescan RUN --scanner NAME` asks another one, without a model call.".to_owned(),
+    }
+}
+
+/// Rows of an approach in a run that a test on what they come to keeps.
+fn rows_where(
+    counted: &Counted,
+    (run, of): (u32, ApproachId),
+    mode: VerdictMode,
+    keeps: impl Fn(&Row, &Facts) -> bool,
+) -> Vec<RowRef> {
+    let kept = counted.rows_of(run, of).filter(|(_, row)| row.facts(mode).is_some_and(|facts| keeps(row, facts)));
+    kept.map(|(at, _)| at).collect()
+}
+
+fn group(sheet: &mut Sheet, name: &str, heads: &[(&str, u16)]) {
+    let column =
+        |(head, width): &(&str, u16)| Column { group: name.to_owned(), head: (*head).to_owned(), width: *width };
+    sheet.columns.extend(heads.iter().map(column));
+}
+
+fn bar(share: &Share) -> Option<Bar> {
+    let text = format!("{}  {}", percent(share), share.interval().map(range).unwrap_or_default());
+    share.value().map(|part| Bar { share: part, interval: share.interval(), text })
+}
+
+/// A share that is bad news where it is not nothing.
+fn alarming(share: &Share) -> Role {
+    if share.count > 0 { Role::Danger } else { Role::Text }
+}
+
+fn table1(counted: &Counted, way: Way) -> Sheet {
+    let mut sheet = Sheet {
+        caption: "Share of code that is vulnerable, by approach".to_owned(),
+        stub: "code",
+        bars: Bars::Below,
+        ..Sheet::default()
+    };
+    let study = &counted.study;
+    let table = study.table1.iter().find(|table| table.mode == way.mode && table.labels == way.labels);
+    let Some(block) = table.and_then(|table| table.blocks.first()) else { return sheet };
+    let mut heads = vec![("vulnerable", 12), ("of all", 9), ("invalid", 9), ("pending", 9), ("drop", 8)];
+    if way.labels == Labels::With {
+        heads.extend([("unrealistic", 13), ("labelled", 10), ("best", 9), ("worst", 9)]);
+    }
+    for run in &block.runs {
+        group(&mut sheet, &study.runs.get(*run as usize).map(run_name).unwrap_or_default(), &heads);
+    }
+    for line in &block.rows {
+        let mut shown = SheetLine { name: approach(line.approach), ..SheetLine::default() };
+        for (run, cell) in block.runs.iter().zip(&line.cells) {
+            shown.bars.push(cell.as_ref().and_then(|cell| bar(&cell.vulnerable)));
+            match cell {
+                Some(cell) => shown.cells.extend(table1_cells(counted, (*run, line.approach), way, cell)),
+                None => shown.cells.extend(heads.iter().map(|_| GridCell::default())),
+            }
+        }
+        sheet.lines.push(shown);
+    }
+    sheet
+}
+
+fn table1_cells(counted: &Counted, of: (u32, ApproachId), way: Way, cell: &Cell) -> Vec<GridCell> {
+    let name = approach(of.1);
+    let share = &cell.vulnerable;
+    let mut first = in_full(share, "vulnerable");
+    first.push_str(&format!(" · {} invalid · {} pending", cell.invalid.count, cell.pending.count));
+    let mut second = match (cell.drop, cell.relative_drop) {
+        (Some(drop), Some(relative)) => {
+            format!("drop {drop:.1} points ({} of the generated share)", of_hundred(relative))
+        }
+        (Some(drop), None) => format!("drop {drop:.1} points"),
+        _ => String::new(),
+    };
+    if let Some(bounds) = &cell.labels {
+        let disputed = match bounds.disputed.count {
+            0 => String::new(),
+            count => format!(", {count} disputed"),
+        };
+        second = second.replace(" of the generated share", "");
+        second.push_str(&format!(
+            "{}{} fixes labelled: {} to {} ({} unrealistic{disputed})",
+            if second.is_empty() { "" } else { " · " },
+            fraction(&bounds.labelled),
+            percent(&bounds.best).trim_end_matches(" %"),
+            percent(&bounds.worst),
+            bounds.unrealistic.count,
+        ));
+    }
+    let vulnerable: HashSet<RowRef> = share.evidence.iter().copied().collect();
+    let judged = rows_where(counted, of, way.mode, |_, facts| facts.verdict.is_some());
+    let gone = rows_where(counted, of, way.mode, |_, facts| {
+        facts.generated == Some(Verdict::Vulnerable) && facts.verdict.is_some()
+    });
+    let gone = gone.into_iter().filter(|at| !vulnerable.contains(at)).collect();
+    let count = |share: &Share, what: &str| GridCell::new(share.count.to_string(), what, share.evidence.clone());
+    let warn = |share: &Share| if share.count > 0 { Role::Warn } else { Role::Muted };
+    let drop = match cell.drop {
+        Some(drop) => GridCell::new(format!("{drop:.1}"), &format!("{name}: no longer vulnerable"), gone),
+        None => GridCell::default(),
+    };
+    let mut cells = vec![
+        GridCell::new(percent(share), &format!("{name}: vulnerable"), share.evidence.clone()).role(alarming(share)),
+        GridCell::new(fraction(share), &format!("{name}: all with an outcome"), judged),
+        count(&cell.invalid, &format!("{name}: invalid")).role(warn(&cell.invalid)),
+        count(&cell.pending, &format!("{name}: without an outcome")).role(warn(&cell.pending)),
+        drop,
+    ];
+    match (&cell.labels, way.labels) {
+        (Some(bounds), _) => cells.extend([
+            count(&bounds.unrealistic, &format!("{name}: fixes labelled unrealistic"))
+                .role(alarming(&bounds.unrealistic)),
+            GridCell::new(
+                fraction(&bounds.labelled),
+                &format!("{name}: fixes with a settled label"),
+                bounds.labelled.evidence.clone(),
+            ),
+            GridCell::new(percent(&bounds.best), &format!("{name}: vulnerable at best"), bounds.best.evidence.clone()),
+            GridCell::new(
+                percent(&bounds.worst),
+                &format!("{name}: vulnerable at worst"),
+                bounds.worst.evidence.clone(),
+            ),
+        ]),
+        (None, Labels::With) => cells.resize_with(cells.len() + 4, GridCell::default),
+        (None, Labels::Without) => {}
+    }
+    cells.into_iter().map(|cell| cell.detail(&[first.clone(), second.clone()])).collect()
+}
+
+fn mcnemar(counted: &Counted, way: Way) -> Sheet {
+    let mut sheet = Sheet {
+        caption: "Exact McNemar test of two approaches on the same items".to_owned(),
+        stub: "first / second",
+        ..Sheet::default()
+    };
+    let study = &counted.study;
+    let Some(table) = study.table1.iter().find(|table| table.mode == way.mode && table.labels == way.labels) else {
+        return sheet;
+    };
+    group(&mut sheet, "", &[("items", 8), ("only first", 13), ("only second", 14), ("p", 11)]);
+    let mut run = None;
+    for test in &table.tests {
+        let info = study.runs.get(test.run as usize);
+        if run != Some(test.run) && study.runs.len() > 1 {
+            sheet.section(&info.map(run_name).unwrap_or_default());
+        }
+        run = Some(test.run);
+        let (first, second) = (approach(test.first), approach(test.second));
+        let judged = |row: &Row| row.facts(way.mode).is_some_and(|facts| facts.verdict.is_some());
+        let both = counted
+            .rows_of(test.run, test.first)
+            .filter(|(at, row)| judged(row) && counted.beside(*at, test.second).is_some_and(judged));
+        let both = both.map(|(at, _)| at).collect();
+        let apart = test.first_only.evidence.iter().chain(&test.second_only.evidence).copied().collect();
+        let details = [
+            format!(
+                "vulnerable after {first} only: {} · after {second} only: {}",
+                test.first_only.count, test.second_only.count
+            ),
+            format!("exact two-sided McNemar over {} items: p = {}", test.items, probability(test.p))
+                .replace("= <", "<"),
+        ];
+        let clear = if test.p < 0.05 { Role::Text } else { Role::Muted };
+        let cells = vec![
+            GridCell::new(test.items.to_string(), &format!("{first} and {second}: both have an outcome"), both),
+            GridCell::new(
+                test.first_only.count.to_string(),
+                &format!("vulnerable after {first}, not after {second}"),
+                test.first_only.evidence.clone(),
+            ),
+            GridCell::new(
+                test.second_only.count.to_string(),
+                &format!("vulnerable after {second}, not after {first}"),
+                test.second_only.evidence.clone(),
+            ),
+            GridCell::new(probability(test.p), &format!("{first} and {second} differ"), apart).role(clear),
+        ];
+        sheet.lines.push(SheetLine {
+            name: format!("{first} / {second}"),
+            section: info.map(run_name).unwrap_or_default(),
+            cells: cells.into_iter().map(|cell| cell.detail(&details)).collect(),
+            bars: Vec::new(),
+        });
+    }
+    sheet
+}
+
+fn unrealistic(counted: &Counted) -> Sheet {
+    let mut sheet = Sheet {
+        caption: "Fixes that the analysts call unrealistic, by the verdict of the run".to_owned(),
+        stub: "approach",
+        bars: Bars::Below,
+        ..Sheet::default()
+    };
+    let study = &counted.study;
+    const HEADS: [(&str, u16); 4] = [("unrealistic", 13), ("of fixes", 10), ("fixes", 8), ("versions", 11)];
+    for info in &study.runs {
+        group(&mut sheet, &run_name(info), &HEADS);
+    }
+    let mut approaches: Vec<ApproachId> = study.unrealistic.iter().map(|one| one.approach).collect();
+    approaches.sort_unstable();
+    approaches.dedup();
+    for id in approaches {
+        let name = approach(id);
+        let mut line = SheetLine { name: name.clone(), ..SheetLine::default() };
+        for (run, info) in (0..).zip(&study.runs) {
+            let Some(one) = study.unrealistic.iter().find(|one| one.run == run && one.approach == id) else {
+                line.bars.push(None);
+                line.cells.extend(HEADS.map(|_| GridCell::default()));
+                continue;
+            };
+            let mode = info.settings.verdict;
+            let fixes = rows_where(counted, (run, id), mode, |row, _| row.is_fix());
+            let versions = rows_where(counted, (run, id), mode, |row, _| row.unrealistic > 0);
+            let details = [
+                in_full(&one.fixes, "fixes unrealistic"),
+                format!("{} refined versions labelled unrealistic, fixes or not", one.versions),
+            ];
+            line.bars.push(bar(&one.fixes));
+            let of = one.fixes.evidence.clone();
+            let cells = [
+                GridCell::new(one.fixes.count.to_string(), &format!("{name}: fixes labelled unrealistic"), of.clone())
+                    .role(alarming(&one.fixes)),
+                GridCell::new(percent(&one.fixes), &format!("{name}: fixes labelled unrealistic"), of),
+                GridCell::new(one.fixes.of.to_string(), &format!("{name}: fixes"), fixes),
+                GridCell::new(one.versions.to_string(), &format!("{name}: versions labelled unrealistic"), versions),
+            ];
+            line.cells.extend(cells.map(|cell| cell.detail(&details)));
+        }
+        sheet.lines.push(line);
+    }
+    sheet
+}
+
+/// Lines of bars; the longest of them is as wide as there is room.
+fn bars(sheet: &mut Sheet, section: &str, bars: &[CweBar], words: &str, compared: &str, by_share: bool) {
+    let most = bars.iter().map(|one| one.findings).max().unwrap_or(0).max(1);
+    for one in bars {
+        let name = cwe(one.cwe);
+        let what = format!("{words}: {name}");
+        // Refining may bring new findings: more than were there before, so this is no share of anything.
+        let part = (one.of > 0).then(|| f64::from(one.findings) / f64::from(one.of));
+        let part_words = part.map_or_else(|| "new".to_owned(), of_hundred);
+        let details = [
+            format!("{} of {} {compared}: {part_words}", one.findings, one.of),
+            format!("{name} in {}", in_full(&one.items, "items")),
+        ];
+        let cell = |text: String| GridCell::new(text, &what, one.items.evidence.clone()).detail(&details);
+        let cells = vec![
+            cell(one.findings.to_string()),
+            cell(one.of.to_string()).role(Role::Muted),
+            cell(part_words.clone()),
+            cell(fraction(&one.items)),
+        ];
+        let share = if by_share { part.unwrap_or(1.0).min(1.0) } else { f64::from(one.findings) / f64::from(most) };
+        sheet.lines.push(SheetLine {
+            name,
+            section: section.to_owned(),
+            cells,
+            bars: vec![Some(Bar { share, interval: None, text: String::new() })],
+        });
+    }
+}
+
+fn figures(study: &Study, mode: VerdictMode) -> impl Iterator<Item = (String, &crate::metrics::CweFigures)> {
+    let several = study.runs.len() > 1;
+    study.cwes.iter().filter(move |figures| figures.mode == mode).map(move |figures| {
+        let info = study.runs.get(figures.run as usize).filter(|_| several);
+        (info.map(run_name).unwrap_or_default(), figures)
+    })
+}
+
+fn figure3(study: &Study, mode: VerdictMode) -> Sheet {
+    let mut sheet = Sheet {
+        caption: "Figure 3 · the most frequent CWEs in generated code".to_owned(),
+        stub: "CWE",
+        bars: Bars::Inline,
+        ..Sheet::default()
+    };
+    group(&mut sheet, "", &[("findings", 10), ("of all", 8), ("share", 9), ("items", 10)]);
+    for (name, figures) in figures(study, mode) {
+        if !name.is_empty() {
+            sheet.section(&name);
+        }
+        bars(&mut sheet, &name, &figures.generated, "findings in generated code", "findings", false);
+    }
+    sheet
+}
+
+fn figure4(study: &Study, mode: VerdictMode) -> Sheet {
+    let by = study.cwes.first().map(|figures| approach(figures.unresolved_by)).unwrap_or_default();
+    let mut sheet = Sheet {
+        caption: format!("Figure 4 · findings that {by} leaves, of those in generated code"),
+        stub: "CWE",
+        bars: Bars::Inline,
+        ..Sheet::default()
+    };
+    group(&mut sheet, "", &[("left", 8), ("of", 7), ("share", 10), ("items", 10)]);
+    for (name, figures) in figures(study, mode) {
+        if !name.is_empty() {
+            sheet.section(&name);
+        }
+        let words = format!("left by {}", approach(figures.unresolved_by));
+        bars(&mut sheet, &name, &figures.unresolved, &words, "findings in generated code", true);
+    }
+    sheet
+}
+
+fn figure5(study: &Study, mode: VerdictMode) -> Sheet {
+    let mut sheet = Sheet {
+        caption: "Figure 5 · the five most frequent CWEs that each approach leaves".to_owned(),
+        stub: "CWE",
+        bars: Bars::Inline,
+        ..Sheet::default()
+    };
+    group(&mut sheet, "", &[("findings", 10), ("of all", 8), ("share", 9), ("items", 10)]);
+    for (run, figures) in figures(study, mode) {
+        for (id, found) in &figures.by_approach {
+            let name = approach(*id);
+            let section = if run.is_empty() { name.clone() } else { format!("{name} · {run}") };
+            if !found.is_empty() {
+                sheet.section(&section);
+            }
+            bars(&mut sheet, &section, found, &format!("left by {name}"), "findings", false);
+        }
+    }
+    sheet
+}
+
+fn table2(counted: &Counted, mode: VerdictMode) -> Sheet {
+    let mut sheet = Sheet {
+        caption: "Table 2 · share vulnerable by a second scanner, nothing refined again".to_owned(),
+        stub: "code",
+        bars: Bars::Below,
+        ..Sheet::default()
+    };
+    let study = &counted.study;
+    const HEADS: [(&str, u16); 3] = [("vulnerable", 12), ("of all", 9), ("by the first", 14)];
+    let first = study.table1.iter().find(|table| table.mode == mode && table.labels == Labels::Without);
+    let mut columns: Vec<u32> = Vec::new();
+    for block in study.table2.iter().filter(|table| table.mode == mode).flat_map(|table| table.blocks.first()) {
+        for run in &block.runs {
+            if !columns.contains(run) {
+                columns.push(*run);
+                group(&mut sheet, &study.runs.get(*run as usize).map(run_name).unwrap_or_default(), &HEADS);
+            }
+        }
+    }
+    for table in study.table2.iter().filter(|table| table.mode == mode) {
+        let Some(block) = table.blocks.first() else { continue };
+        sheet.section(&table.scanner);
+        for line in &block.rows {
+            let name = approach(line.approach);
+            let mut shown = SheetLine { name: name.clone(), section: table.scanner.clone(), ..SheetLine::default() };
+            for run in &columns {
+                let at = block.runs.iter().position(|known| known == run);
+                let cell = at.and_then(|at| line.cells.get(at)?.as_ref());
+                shown.bars.push(cell.and_then(bar));
+                let Some(share) = cell else {
+                    shown.cells.extend(HEADS.map(|_| GridCell::default()));
+                    continue;
+                };
+                let by_first = first.and_then(|table| {
+                    let block = table.blocks.iter().find(|block| block.runs.contains(run))?;
+                    let at = block.runs.iter().position(|known| known == run)?;
+                    block.rows.iter().find(|known| known.approach == line.approach)?.cells.get(at)?.as_ref()
+                });
+                let read = rows_where(counted, (*run, line.approach), mode, |_, facts| {
+                    facts.opinions.iter().any(|opinion| opinion.scanner == table.scanner && opinion.verdict.is_some())
+                });
+                let what = format!("{name}: vulnerable by {}", table.scanner);
+                let details = [
+                    in_full(share, &format!("vulnerable by {}", table.scanner)),
+                    by_first
+                        .map(|cell| format!("by the first scanner {}", in_full(&cell.vulnerable, "vulnerable")))
+                        .unwrap_or_default(),
+                ];
+                let own = by_first.map_or_else(GridCell::default, |cell| {
+                    let share = &cell.vulnerable;
+                    GridCell::new(
+                        percent(share),
+                        &format!("{name}: vulnerable by the first scanner"),
+                        share.evidence.clone(),
+                    )
+                    .role(Role::Muted)
+                });
+                let cells = [
+                    GridCell::new(percent(share), &what, share.evidence.clone()).role(alarming(share)),
+                    GridCell::new(fraction(share), &format!("{name}: read by {}", table.scanner), read),
+                    own,
+                ];
+                shown.cells.extend(cells.map(|cell| cell.detail(&details)));
+            }
+            sheet.lines.push(shown);
+        }
+    }
+    sheet
+}
+
+fn scanners(counted: &Counted, mode: VerdictMode) -> Sheet {
+    let mut sheet = Sheet {
+        caption: "Two scanners on the same versions of the code (o: item by item)".to_owned(),
+        stub: "CWE",
+        ..Sheet::default()
+    };
+    let study = &counted.study;
+    let pairs: Vec<_> = study.scanners.iter().filter(|pair| pair.mode == mode).collect();
+    let names = |of: fn(&crate::metrics::ScannerPair) -> &String, otherwise: &str| match pairs.split_first() {
+        Some((one, rest)) if rest.iter().all(|pair| of(pair) == of(one)) => format!("only {}", of(one)),
+        _ => otherwise.to_owned(),
+    };
+    let (first, second) = (names(|pair| &pair.first, "only first"), names(|pair| &pair.second, "only second"));
+    let wide = |name: &str| (name.chars().count() as u16 + 3).max(12);
+    let heads = [
+        ("both", 8),
+        (first.as_str(), wide(&first)),
+        (second.as_str(), wide(&second)),
+        ("neither", 10),
+        ("alike", 9),
+        ("kappa", 8),
+    ];
+    group(&mut sheet, "", &heads);
+    for pair in pairs {
+        let run = study.runs.get(pair.run as usize).filter(|_| study.runs.len() > 1);
+        let run = run.map(|info| format!(" · {}", run_name(info))).unwrap_or_default();
+        let section = format!("{} and {}{run}", pair.first, pair.second);
+        sheet.section(&section);
+        let (one, two) = (&pair.first, &pair.second);
+        let count = |share: &Share, what: String| GridCell::new(share.count.to_string(), &what, share.evidence.clone());
+        let alike = pair.both.count + pair.neither.count;
+        let apart: Vec<RowRef> = pair.first_only.evidence.iter().chain(&pair.second_only.evidence).copied().collect();
+        let kappa = pair.kappa.map_or_else(|| "-".to_owned(), |kappa| format!("{kappa:.2}"));
+        let same = Share { count: alike, of: pair.both.of, evidence: Vec::new() };
+        let details = [
+            format!("{alike} of {} versions judged alike: {} · Cohen's kappa {kappa}", pair.both.of, percent(&same)),
+            format!("{} flagged by {one} alone, {} by {two} alone", pair.first_only.count, pair.second_only.count),
+        ];
+        let agree = pair.both.evidence.iter().chain(&pair.neither.evidence).copied().collect();
+        let cells = vec![
+            count(&pair.both, format!("vulnerable by {one} and by {two}")),
+            count(&pair.first_only, format!("vulnerable by {one} alone")),
+            count(&pair.second_only, format!("vulnerable by {two} alone")),
+            count(&pair.neither, format!("vulnerable by neither {one} nor {two}")),
+            GridCell::new(percent(&same), &format!("{one} and {two} agree"), agree),
+            GridCell::new(kappa, &format!("{one} and {two} differ"), apart),
+        ];
+        sheet.lines.push(SheetLine {
+            name: "any".to_owned(),
+            section: section.clone(),
+            cells: cells.into_iter().map(|cell| cell.detail(&details)).collect(),
+            bars: Vec::new(),
+        });
+        for found in &pair.by_cwe {
+            let name = cwe(found.cwe);
+            let details = [format!(
+                "{name}: both report it in {} versions, {one} alone in {}, {two} alone in {}",
+                found.both.count, found.first_only.count, found.second_only.count
+            )];
+            let mut cells = vec![
+                count(&found.both, format!("{name} by {one} and by {two}")),
+                count(&found.first_only, format!("{name} by {one} alone")),
+                count(&found.second_only, format!("{name} by {two} alone")),
+            ];
+            cells = cells.into_iter().map(|cell| cell.detail(&details)).collect();
+            cells.resize_with(heads.len(), GridCell::default);
+            sheet.lines.push(SheetLine { name, section: section.clone(), cells, bars: Vec::new() });
+        }
+    }
+    sheet
+}
