@@ -24,6 +24,7 @@ mod read;
 mod recorded;
 mod runs;
 mod table;
+mod versions;
 mod writer;
 
 pub use error::StoreError;
@@ -32,6 +33,7 @@ pub use import::Imported;
 pub use lock::DriverLock;
 pub use open::default_path;
 pub use recorded::RECORDED;
+pub use versions::CodeOf;
 
 use crate::core::event::{Entry, Event};
 use crate::core::fold::FOLD_VERSION;
