@@ -9,6 +9,7 @@ mod pty;
 mod python;
 mod replay;
 mod run;
+mod sarif;
 mod scan;
 mod screens;
 mod store;
