@@ -16,6 +16,7 @@ mod open;
 mod patch;
 mod progress;
 mod render;
+mod rescan;
 mod resume;
 mod run;
 mod runs;
@@ -83,6 +84,8 @@ pub enum Command {
     Patch(patch::Args),
     /// Scan Python files.
     Scan(scan::Args),
+    /// Have another scanner look at every version of the code in a run.
+    Rescan(rescan::Args),
     /// Check, list and add data sets.
     #[command(subcommand)]
     Dataset(dataset::Command),
@@ -108,6 +111,7 @@ pub fn main() -> ExitCode {
         Command::Import(command) => import::main(&cli.global, command),
         Command::Patch(args) => patch::main(&cli.global, args),
         Command::Scan(args) => scan::main(&cli.global, args),
+        Command::Rescan(args) => rescan::main(&cli.global, args),
         Command::Dataset(command) => dataset::main(&cli.global, command),
         Command::Render(args) => render::main(&cli.global, args),
         Command::Completions(args) => completions::main(&cli.global, args),

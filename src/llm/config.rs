@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use super::wire::Api;
 use crate::core::settings::{ModelInfo, Sampling};
+use crate::scanner::{self, Adapters};
 
 mod key;
 #[cfg(test)]
@@ -49,6 +50,8 @@ pub struct Config {
     pub theme: Option<String>,
     /// A folder of the user's own prompt templates.
     pub templates: Option<PathBuf>,
+    /// Scanners of the user's own.
+    pub scanners: Adapters,
 }
 
 #[derive(Deserialize)]
@@ -61,6 +64,8 @@ struct File {
     ui: Ui,
     #[serde(default)]
     models: BTreeMap<String, ModelEntry>,
+    #[serde(default)]
+    scanners: BTreeMap<String, scanner::Entry>,
 }
 
 #[derive(Default, Deserialize)]
@@ -198,6 +203,7 @@ impl Config {
             annotator: file.annotator,
             theme: file.ui.theme,
             templates: file.templates.map(|folder| base.join(folder)),
+            scanners: Adapters { entries: file.scanners, base: base.to_owned() },
         })
     }
 

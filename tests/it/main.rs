@@ -8,6 +8,7 @@ mod llm;
 mod pty;
 mod python;
 mod replay;
+mod rescan;
 mod run;
 mod sarif;
 mod scan;
