@@ -115,7 +115,7 @@ impl Inner {
     async fn batch(&self, codes: &[&[u8]]) -> Vec<Outcome> {
         let mut outcomes: Vec<Option<Outcome>> = codes.iter().map(|_| None).collect();
         let mut works = false;
-        let mut waiting: Vec<Range<usize>> = vec![0..codes.len()];
+        let mut waiting: Vec<Range<usize>> = std::iter::once(0..codes.len()).collect();
         while let Some(range) = waiting.pop() {
             let part = outcomes[range.clone()].iter_mut();
             match self.round(&codes[range.clone()]).await {
