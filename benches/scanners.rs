@@ -1,22 +1,38 @@
-//! A warm scanner against a fresh `bandit -f json` process for each file, in one run: `cargo bench --bench scanners`.
+//! A warm scanner against a fresh `bandit -f json` process for each file, and a rescan of 10,000 stored versions:
+//! `cargo bench --bench scanners`.
 
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use fdsp::core::event::{Event, StopReason};
 use fdsp::core::finding::Finding;
+use fdsp::core::ids::{Step, StreamId};
 use fdsp::core::text::Text;
+use fdsp::runner::rescan::{Rescan, Source};
 use fdsp::scanner::{Options, Scanner};
+use fdsp::store::Store;
 use serde_json::Value;
+use stored::{FDSP, GENERATE};
 
 #[path = "../tests/it/support/bandit.rs"]
 mod bandit;
+#[allow(dead_code, reason = "the tests use the rest")]
+#[path = "../tests/it/support/stored.rs"]
+mod stored;
 #[path = "../tests/it/support/venv.rs"]
 mod venv;
 
 /// Files that also go through a fresh process.
 const FRESH: usize = 30;
 const ROUNDS: u32 = 5;
+/// Items of a stored run, and versions of the code in each, no two alike.
+const ITEMS: usize = 1_000;
+const VERSIONS: usize = 10;
+/// Items of the run that Bandit scans again.
+const BANDIT_ITEMS: usize = 100;
+/// For the whole rescan by ruff: reading, scanning, appending, until all of it is durable.
+const RESCAN: Duration = Duration::from_secs(3);
 
 fn main() {
     let code = bandit::benchmark_code().unwrap_or_else(own_code);
@@ -44,9 +60,65 @@ fn main() {
     for (name, took, least) in [("bandit, warm worker", worker, 50.0), ("ruff, in process", in_process, 500.0)] {
         let ratio = fresh.as_secs_f64() / took.as_secs_f64();
         missed |= ratio < least;
-        println!("{name}: {took:.1?} a file, {ratio:.0} times faster (at least {least})");
+        println!("{}: {name}: {took:.1?} a file, {ratio:.0} times faster (at least {least})", ok(ratio >= least));
     }
+    let store = runtime.block_on(Store::open(&folder.path().join("store.db"))).expect("a store");
+    runtime.block_on(build(&store, "by-bandit", "bandit", ITEMS, &code));
+    runtime.block_on(build(&store, "by-ruff", "ruff", BANDIT_ITEMS, &code));
+    let took = runtime.block_on(rescan(&store, "by-bandit", ruff, ITEMS * VERSIONS));
+    missed |= took > RESCAN;
+    println!(
+        "{}: rescan of {} versions by ruff: {took:.2?} (at most {RESCAN:?})",
+        ok(took <= RESCAN),
+        ITEMS * VERSIONS
+    );
+    let count = BANDIT_ITEMS * VERSIONS;
+    let took = runtime.block_on(rescan(&store, "by-ruff", warm, count));
+    let ratio = fresh.as_secs_f64() * count as f64 / took.as_secs_f64();
+    missed |= ratio < 30.0;
+    println!(
+        "{}: rescan of {count} versions by bandit: {took:.2?}, {ratio:.0} times faster than a process each (at least 30)",
+        ok(ratio >= 30.0)
+    );
     std::process::exit(i32::from(missed));
+}
+
+fn ok(kept: bool) -> &'static str {
+    if kept { "ok" } else { "MISSED" }
+}
+
+/// A run of `items`, each with [`VERSIONS`] versions of the benchmark's code, no two of them alike.
+async fn build(store: &Store, run: &str, scanner: &str, items: usize, code: &[Text]) {
+    let mut info = stored::run_info(run);
+    info.settings.scanner = scanner.to_owned();
+    store.create_run(&info, &stored::items(items)).await.expect("a new run");
+    let version = |item: usize, number: usize, step: Step, stream: StreamId| {
+        let text = format!("{}\n# {item} {number}\n", code[(item * VERSIONS + number) % code.len()].as_str());
+        stored::version(step, &text, true).into_iter().map(move |event| (stream, event))
+    };
+    let append = |item: usize| {
+        let mut events: Vec<(StreamId, Event)> = version(item, 0, Step::Generate, GENERATE).collect();
+        events.push((GENERATE, stored::stopped(StopReason::Generated)));
+        for number in 1..VERSIONS {
+            let step = stored::refine((number as u32).div_ceil(3), (number as u32 - 1) % 3 + 1);
+            events.extend(version(item, number, step, FDSP));
+        }
+        events.push((FDSP, stored::stopped(StopReason::Exhausted)));
+        async move { store.append(run, &format!("item-{item}"), events).await.expect("a new item") }
+    };
+    futures::future::join_all((0..items).map(append)).await;
+}
+
+async fn rescan(store: &Store, run: &str, scanner: Scanner, versions: usize) -> Duration {
+    // A second handle, as a new process has it: nothing is held in memory.
+    let store = Store::open(store.path()).await.expect("the store is there");
+    let run = store.run(run).await.expect("the run is there");
+    let rescan = Rescan { store, run, source: Source::Scanner(scanner), again: false };
+    let start = Instant::now();
+    let report = rescan.perform(|_| ()).await.expect("a rescan");
+    let took = start.elapsed();
+    assert_eq!((report.scanned, report.distinct, report.failed), (versions, versions, 0));
+    took
 }
 
 fn count(code: &[Text]) -> u32 {

@@ -19,6 +19,7 @@ mod progress;
 mod recompute;
 mod render;
 mod report;
+mod rescan;
 mod resume;
 mod run;
 mod runs;
@@ -92,6 +93,8 @@ pub enum Command {
     Patch(patch::Args),
     /// Scan Python files.
     Scan(scan::Args),
+    /// Have another scanner look at every version of the code in a run.
+    Rescan(rescan::Args),
     /// Check, list and add data sets.
     #[command(subcommand)]
     Dataset(dataset::Command),
@@ -124,6 +127,7 @@ pub fn main() -> ExitCode {
         Command::Import(command) => import::main(&cli.global, command),
         Command::Patch(args) => patch::main(&cli.global, args),
         Command::Scan(args) => scan::main(&cli.global, args),
+        Command::Rescan(args) => rescan::main(&cli.global, args),
         Command::Dataset(command) => dataset::main(&cli.global, command),
         Command::Config(command) => config::main(&cli.global, command),
         Command::Templates(args) => templates::main(&cli.global, args),

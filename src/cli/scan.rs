@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::Global;
 use fdsp::core::finding::{Finding, Level, ScanError, ScannerId};
 use fdsp::core::settings::VerdictMode;
-use fdsp::scanner::{Scanner, sarif};
+use fdsp::scanner::{Options, Scanner, sarif};
 
 /// Files in hand at a time: one is read while another is scanned.
 const AHEAD: usize = 8;
@@ -21,8 +21,8 @@ pub struct Args {
     /// Python files, and folders to search for `*.py`.
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// `auto` takes Bandit where it is installed, else ruff.
-    #[arg(long, default_value = "auto", value_parser = PossibleValuesParser::new(["auto", "bandit", "ruff"]))]
+    /// bandit, ruff, auto (Bandit where it is installed, else ruff), or a NAME of [scanners.NAME] in fdsp.toml.
+    #[arg(long, value_name = "S", default_value = "auto")]
     scanner: String,
     /// `strict` lists what `# nosec` and `# noqa` hide, marked; `paper` obeys them.
     #[arg(long, default_value = "strict", value_parser = verdict())]
@@ -61,8 +61,8 @@ fn lossy<S: serde::Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::E
     serializer.serialize_str(&path.to_string_lossy())
 }
 
-pub fn main(_global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
-    let report = super::runtime()?.block_on(scan(&args))?;
+pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
+    let report = super::runtime()?.block_on(scan(global, &args))?;
     let text = match args.format {
         Format::Text => text(&report, args.verdict),
         Format::Json => serde_json::to_string(&report)? + "\n",
@@ -75,8 +75,12 @@ pub fn main(_global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
     Ok(ExitCode::from(report.code()))
 }
 
-async fn scan(args: &Args) -> color_eyre::Result<Report> {
-    let scanner = Scanner::open(&args.scanner).await?;
+async fn scan(global: &Global, args: &Args) -> color_eyre::Result<Report> {
+    let options = match args.scanner.as_str() {
+        "auto" | "bandit" | "ruff" => Options::default(),
+        _ => Options { adapters: global.config()?.scanners, ..Options::default() },
+    };
+    let scanner = Scanner::open_with(&args.scanner, options).await?;
     let files = futures::stream::iter(args.paths.iter().flat_map(|path| walk(path)))
         .map(|found| file(&scanner, found, args.verdict))
         .buffered(AHEAD)

@@ -26,9 +26,9 @@ impl fmt::Display for Level {
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Finding {
-    /// Bandit's id, e.g. `B608`, whichever scanner found it.
+    /// Bandit's id, e.g. `B608`, for Bandit and ruff alike; another scanner's own, e.g. `py/sql-injection`.
     pub rule: String,
-    /// Bandit's name of the test, e.g. `hardcoded_sql_expressions`.
+    /// Bandit's name of the test, e.g. `hardcoded_sql_expressions`; empty where a rule has only its id.
     pub name: String,
     pub cwe: Option<u32>,
     pub severity: Option<Level>,
@@ -39,7 +39,7 @@ pub struct Finding {
     /// From 1, in characters.
     pub column: u32,
     pub message: String,
-    /// What hid this finding from the scanner's results list: `nosec` or `noqa`.
+    /// What hid this finding from the scanner's results list: `nosec` or `noqa`; `inSource` or `external` in SARIF.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suppressed: Option<String>,
 }

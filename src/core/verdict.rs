@@ -74,7 +74,8 @@ pub fn judge_by(mode: VerdictMode, version: &Version, scan: Option<&Scan>) -> Op
         VerdictMode::Paper if counted(mode, scan).next().is_some() => Verdict::Vulnerable,
         VerdictMode::Paper => Verdict::Secure,
         VerdictMode::Strict if !scan.findings.is_empty() => Verdict::Vulnerable,
-        VerdictMode::Strict if code.trim().is_empty() || version.truncated || !version.parses() => Verdict::Invalid,
+        VerdictMode::Strict if scan.error.is_some() || code.trim().is_empty() => Verdict::Invalid,
+        VerdictMode::Strict if version.truncated || !version.parses() => Verdict::Invalid,
         VerdictMode::Strict => Verdict::Secure,
     })
 }

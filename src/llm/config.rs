@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::wire::Api;
 use crate::core::settings::ModelInfo;
+use crate::scanner::{self, Adapters};
 
 mod address;
 mod entry;
@@ -53,6 +54,8 @@ pub struct Config {
     pub theme: Option<String>,
     /// A folder of the user's own prompt templates.
     pub templates: Option<PathBuf>,
+    /// Scanners of the user's own.
+    pub scanners: Adapters,
 }
 
 #[derive(Deserialize)]
@@ -65,6 +68,8 @@ struct File {
     ui: Ui,
     #[serde(default)]
     models: BTreeMap<String, ModelEntry>,
+    #[serde(default)]
+    scanners: BTreeMap<String, scanner::Entry>,
 }
 
 #[derive(Default, Deserialize)]
@@ -114,6 +119,7 @@ impl Config {
             annotator: file.annotator,
             theme: file.ui.theme,
             templates: file.templates.map(|folder| base.join(folder)),
+            scanners: Adapters { entries: file.scanners, base: base.to_owned() },
         })
     }
 

@@ -5,6 +5,8 @@ mod control;
 mod item;
 pub mod plan;
 mod recorder;
+pub mod rescan;
+pub mod sources;
 pub mod templates;
 pub mod update;
 

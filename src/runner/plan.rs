@@ -12,7 +12,7 @@ use crate::core::settings::{RunInfo, Settings};
 use crate::core::text::sha256_hex;
 use crate::dataset::{self, DatasetError};
 use crate::llm::{Client, Config, ConfigError, ModelConfig};
-use crate::scanner::{Scanner, ScannerError};
+use crate::scanner::{self, Scanner, ScannerError};
 use crate::store::{Store, StoreError};
 
 /// Where the items of a run come from.
@@ -130,7 +130,8 @@ pub async fn prepare(mut plan: Plan, store: &Store, config: &Config) -> Result<R
         Some(folder) => templates::read(folder)?,
         None => Default::default(),
     };
-    let scanner = Scanner::open(from.as_ref().map_or(&plan.settings.scanner, |from| &from.settings.scanner)).await?;
+    let scanner = from.as_ref().map_or(&plan.settings.scanner, |from| &from.settings.scanner);
+    let scanner = Scanner::open_with(scanner, scanning(config)).await?;
     sample(&mut plan, &model)?;
     let mut settings = plan.settings;
     settings.scanner = scanner.id().name;
@@ -198,7 +199,7 @@ pub async fn reopen(run: &str, store: &Store, config: &Config, concurrency: usiz
     let model = config.model_of(&info.model)?;
     model.takes(info.settings.sampling.temperature, info.settings.sampling.seed)?;
     let client = Client::new(&model)?;
-    let scanner = Scanner::open(&info.settings.scanner).await?;
+    let scanner = Scanner::open_with(&info.settings.scanner, scanning(config)).await?;
     let lock = store.drive(&info.id).await?;
     Ok(Runner { info: Arc::new(info), store: store.clone(), client, scanner, concurrency, _lock: lock })
 }
@@ -217,6 +218,10 @@ pub fn approaches<T: AsRef<str>>(words: &[T]) -> Result<Vec<ApproachId>, PlanErr
         chosen.extend(named.into_iter().filter(|id| !chosen.contains(id)).collect::<Vec<_>>());
     }
     if chosen.is_empty() { Err(PlanError::NoSuchApproach(String::new())) } else { Ok(chosen) }
+}
+
+fn scanning(config: &Config) -> scanner::Options {
+    scanner::Options { adapters: config.scanners.clone(), ..scanner::Options::default() }
 }
 
 /// Whether a refinement of one run is what the other would have made.

@@ -1,26 +1,36 @@
-//! Floor 2: Bandit as a warm worker, the S rules of ruff in process. Scanning is not judging.
+//! Floor 2: Bandit as a warm worker, the S rules of ruff in process, any command that writes SARIF. Scanning is not
+//! judging.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::core::finding::{Scan, ScanError, ScannerId};
+use futures::StreamExt;
+
+use crate::core::finding::{Finding, Scan, ScanError, ScannerId};
 use crate::core::text::Text;
 
 mod bandit;
+mod command;
 mod decode;
 mod locate;
 mod nosec;
+mod process;
 mod ruff;
 pub mod sarif;
 pub mod table;
 mod worker;
 
+pub use command::{Adapters, Entry};
 pub use locate::locate;
 
 #[derive(Debug, thiserror::Error)]
 pub enum ScannerError {
-    #[error("there is no scanner `{name}`; allowed: auto bandit ruff")]
-    Unknown { name: String },
+    #[error("there is no scanner `{name}`; allowed: {allowed}, or add [scanners.{name}] to fdsp.toml")]
+    Unknown { name: String, allowed: String },
+    #[error("[scanners.{name}] {field}: {message}")]
+    Config { name: String, field: &'static str, message: String },
+    #[error("scanner `{name}`: {problem}; install it, or say in [scanners.{name}] of fdsp.toml how it is called")]
+    Command { name: String, problem: String },
     #[error("no Bandit found: install it (`pip install bandit`), or set FDSP_BANDIT to it or to a Python that has it")]
     NotFound,
     #[error("{path}: {problem}; set FDSP_BANDIT to the `bandit` command, or to a Python that can import it")]
@@ -34,11 +44,16 @@ pub struct Options {
     pub bandit: Option<PathBuf>,
     /// For one scan by Bandit; a large file has longer.
     pub deadline: Duration,
+    /// Scanners of the user's own.
+    pub adapters: Adapters,
+    /// Calls at once of a command that takes one file each.
+    pub jobs: usize,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { bandit: None, deadline: Duration::from_secs(20) }
+        let jobs = std::thread::available_parallelism().map_or(2, usize::from);
+        Self { bandit: None, deadline: Duration::from_secs(20), adapters: Adapters::default(), jobs }
     }
 }
 
@@ -50,13 +65,18 @@ pub struct Scanner(Kind);
 enum Kind {
     Bandit(bandit::Bandit),
     Ruff(ScannerId),
+    Command(command::Tool),
 }
 
+/// Pieces of code that ruff is given at a time: enough to keep every core at work.
+const RUFF_AHEAD: usize = 64;
+
 impl Scanner {
-    /// `bandit`, `ruff`, or `auto`: Bandit where it is installed, else ruff.
+    /// `bandit`, `ruff`, or `auto`: Bandit where it is installed, else ruff. With `adapters` also the name of one, and
+    /// `codeql` and `semgrep`.
     ///
     /// # Errors
-    /// `bandit` that cannot be found or started. `auto` fails so only if `FDSP_BANDIT` is set: what was asked for
+    /// `bandit`, or a command, that cannot be found or started; an adapter that is not described in full. `auto` fails so only if `FDSP_BANDIT` is set: what was asked for
     /// by name is not silently replaced.
     pub async fn open(choice: &str) -> Result<Self, ScannerError> {
         Self::open_with(choice, Options::default()).await
@@ -64,6 +84,7 @@ impl Scanner {
 
     /// As [`Scanner::open`].
     pub async fn open_with(choice: &str, options: Options) -> Result<Self, ScannerError> {
+        options.adapters.check()?;
         match choice {
             "ruff" => Ok(Self(Kind::Ruff(ruff::id()))),
             "bandit" => Ok(Self(Kind::Bandit(bandit::Bandit::open(&options).await?))),
@@ -75,7 +96,14 @@ impl Scanner {
                     Ok(Self(Kind::Ruff(ruff::id())))
                 }
             },
-            name => Err(ScannerError::Unknown { name: name.to_owned() }),
+            name => match options.adapters.find(name) {
+                Some(adapter) => Ok(Self(Kind::Command(command::Tool::open(adapter?, options.jobs).await?))),
+                None => {
+                    let allowed = ["auto", "bandit", "ruff"].into_iter().chain(options.adapters.names());
+                    let allowed = allowed.collect::<Vec<_>>().join(" ");
+                    Err(ScannerError::Unknown { name: name.to_owned(), allowed })
+                }
+            },
         }
     }
 
@@ -83,14 +111,15 @@ impl Scanner {
         match &self.0 {
             Kind::Bandit(bandit) => bandit.id().clone(),
             Kind::Ruff(id) => id.clone(),
+            Kind::Command(tool) => tool.id().clone(),
         }
     }
 
-    /// The Python that Bandit parses with, such as `3.11`; `None` for ruff.
+    /// The Python that Bandit parses with, such as `3.11`; `None` for the others.
     pub fn python_version(&self) -> Option<&str> {
         match &self.0 {
             Kind::Bandit(bandit) => Some(bandit.python()),
-            Kind::Ruff(_) => None,
+            Kind::Ruff(_) | Kind::Command(_) => None,
         }
     }
 
@@ -104,7 +133,34 @@ impl Scanner {
         let result = match &self.0 {
             Kind::Bandit(bandit) => bandit.scan(code).await,
             Kind::Ruff(_) => ruff::scan(code).await,
+            Kind::Command(tool) => tool.scan(&[code]).await.pop().unwrap_or_else(|| Err(failed("no answer"))),
         };
+        self.report(result)
+    }
+
+    /// As [`Scanner::scan`], of many at once and in their order: on every core, or by one call of a command.
+    pub async fn scan_all(&self, codes: &[Text]) -> Vec<Scan> {
+        match &self.0 {
+            Kind::Command(tool) => {
+                let bytes: Vec<&[u8]> = codes.iter().map(|code| code.as_bytes()).collect();
+                tool.scan(&bytes).await.into_iter().map(|result| self.report(result)).collect()
+            }
+            Kind::Bandit(_) | Kind::Ruff(_) => {
+                let scans: Vec<_> = codes.iter().map(|code| self.scan(code)).collect();
+                futures::stream::iter(scans).buffered(RUFF_AHEAD).collect().await
+            }
+        }
+    }
+
+    /// How many pieces of code [`Scanner::scan_all`] likes to have at once.
+    pub fn batch(&self) -> usize {
+        match &self.0 {
+            Kind::Command(tool) => tool.batch().max(RUFF_AHEAD),
+            Kind::Bandit(_) | Kind::Ruff(_) => RUFF_AHEAD,
+        }
+    }
+
+    fn report(&self, result: Result<Vec<Finding>, ScanError>) -> Scan {
         let (error, findings) = match result {
             Ok(findings) => (None, findings),
             Err(error) => (Some(error), Vec::new()),

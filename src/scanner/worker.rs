@@ -11,6 +11,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
 use super::locate::Interpreter;
+use super::process::kill_group;
 use crate::core::finding::{Finding, Level, ScanError};
 
 const SCRIPT: &str = include_str!("worker.py");
@@ -142,10 +143,7 @@ impl Worker {
 
     fn kill_group(&self) {
         // The number is known only until the process is reaped, so it cannot be another's.
-        #[cfg(unix)]
-        if let Some(group) = self.child.id().and_then(|id| rustix::process::Pid::from_raw(id.cast_signed())) {
-            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
-        }
+        kill_group(self.child.id());
     }
 }
 

@@ -99,7 +99,7 @@ impl Scribe {
         }
         let known = self.run(run).await?;
         let (key, _) = read::item(&mut self.db, (known.key, run), item).await?;
-        let entries = read::entries(&mut self.db, key).await?;
+        let entries = read::outline(&mut self.db, key).await?;
         self.cache.hold(&known, key, item, ItemState::of(&entries));
         Ok(())
     }
@@ -159,7 +159,7 @@ impl Scribe {
         let items: Vec<(i64, String)> =
             sqlx::query_as("SELECT key, id FROM item WHERE run = $1").bind(run).fetch_all(&mut self.db).await?;
         for (key, item) in items {
-            let entries = read::entries(&mut self.db, key).await?;
+            let entries = read::outline(&mut self.db, key).await?;
             let rows = table::project(run, key, &item, &ItemState::of(&entries), &info);
             table::upsert_projection(&mut self.db, &rows).await?;
         }

@@ -23,6 +23,7 @@ pub struct Held {
     pub key: i64,
     pub id: String,
     pub run: Arc<Run>,
+    /// Texts that were read from the table, but for the code, are their hashes.
     pub state: ItemState,
     /// The rows as they lie in the table; `None` where that is not known.
     pub rows: Option<Vec<Row>>,

@@ -128,6 +128,11 @@ impl Hollow {
         Ok(Stored { kind: self.event.kind(), version: 1, author, payload })
     }
 
+    /// Whether its text is a version of the code.
+    pub fn is_code(&self) -> bool {
+        matches!(self.event, Event::Extracted(_))
+    }
+
     /// The hashes of the texts that [`Hollow::fill`] will ask for.
     pub fn hashes(&mut self) -> Vec<String> {
         texts(&mut self.event).into_iter().map(|text| text.to_string()).collect()

@@ -26,6 +26,7 @@ mod recompute;
 mod recorded;
 mod runs;
 mod table;
+mod versions;
 mod writer;
 
 pub use error::StoreError;
@@ -35,6 +36,7 @@ pub use lock::DriverLock;
 pub use open::default_path;
 pub use recompute::{Recomputed, RowDifference};
 pub use recorded::RECORDED;
+pub use versions::CodeOf;
 
 use crate::core::event::{Entry, Event};
 use crate::core::fold::FOLD_VERSION;

@@ -79,6 +79,23 @@ pub async fn entries(db: &mut SqliteConnection, item: i64) -> Result<Vec<Entry>,
     fill(db, halves).await
 }
 
+/// All events of an item, in order; of their texts only the code is read, the others stay hashes. It is all that
+/// checks and projections need.
+pub async fn outline(db: &mut SqliteConnection, item: i64) -> Result<Vec<Entry>, StoreError> {
+    let mut halves = halves(db, item, true).await?;
+    let code = |half: &mut Half| if half.hollow.is_code() { half.hollow.hashes() } else { Vec::new() };
+    let mut hashes: Vec<String> = halves.iter_mut().flat_map(code).collect();
+    hashes.sort_unstable();
+    hashes.dedup();
+    let texts = texts(db, &hashes).await?;
+    let entry = |half: Half| {
+        let code = half.hollow.is_code();
+        let find = |hash: &str| if code { texts.get(hash).cloned() } else { Some(Text::from(hash)) };
+        Ok(Entry { seq: half.seq, at: half.at, stream: half.stream, event: half.hollow.fill(find)? })
+    };
+    halves.into_iter().map(entry).collect()
+}
+
 pub fn parsed<T: serde::de::DeserializeOwned>(table: &'static str, key: &str, data: &str) -> Result<T, StoreError> {
     serde_json::from_str(data).map_err(|error| StoreError::BrokenRow {
         table,

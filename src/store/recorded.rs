@@ -1,2 +1,2 @@
 /// Runs that come with the program, as `fdsp export` wrote them.
-pub const RECORDED: &[&[u8]] = &[include_bytes!("../../datasets/recorded/starter-fdsp.jsonl.gz")];
+pub const RECORDED: &[&[u8]] = &[include_bytes!("../../datasets/recorded/starter-all.jsonl.gz")];

@@ -50,7 +50,7 @@ async fn actor(folder: &Path, deadline: Duration) -> Scanner {
     fs::write(folder.join("actor.py"), ACTOR).expect("the folder is ours");
     let folder_name = folder.display();
     let python = python_of(folder, &format!("exec python3 '{folder_name}/actor.py' '{folder_name}'"));
-    let options = Options { bandit: Some(python), deadline };
+    let options = Options { bandit: Some(python), deadline, ..Options::default() };
     Scanner::open_with("bandit", options).await.expect("python3 is installed")
 }
 
