@@ -55,7 +55,7 @@ pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
         bail!("--versions goes with --format csv or sarif; jsonl holds every version");
     }
     super::runtime()?.block_on(async {
-        let store = global.store().await?;
+        let store = global.store_with_runs().await?;
         let run = store.find_run(&args.run).await?;
         let compress =
             args.compress || args.output.as_ref().is_some_and(|path| path.extension() == Some("gz".as_ref()));

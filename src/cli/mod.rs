@@ -62,6 +62,17 @@ impl Global {
         })
     }
 
+    /// The store for commands about runs that are there: an empty one gets those that come with the program first.
+    pub async fn store_with_runs(&self) -> color_eyre::Result<Store> {
+        let store = self.store().await?;
+        if store.runs().await?.is_empty() {
+            for bytes in fdsp::store::RECORDED {
+                store.import_recorded(bytes).await?;
+            }
+        }
+        Ok(store)
+    }
+
     pub fn config(&self) -> color_eyre::Result<Config> {
         Ok(Config::load(self.config.as_deref())?)
     }
@@ -79,12 +90,11 @@ pub enum Command {
     Runs(runs::Args),
     /// Show a run, or one item of it with every event.
     Show(show::Args),
-    /// Write a run: to be imported again, as CSV, or as SARIF.
     /// The study's tables and figures over one run or several.
     Report(report::Args),
     /// Derive every number of a run again from its events; fails if any differs from what is stored.
     Recompute(recompute::Args),
-    /// Write a run to a file that `fdsp` can import again.
+    /// Write a run: to be imported again, as CSV, or as SARIF.
     Export(export::Args),
     /// Read a run, or other people's outputs.
     #[command(subcommand)]

@@ -37,7 +37,7 @@ struct View<'a> {
 
 pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
     super::runtime()?.block_on(async {
-        let store = global.store().await?;
+        let store = global.store_with_runs().await?;
         let run = store.find_run(&args.run).await?.id;
         let again = store.recompute(&run).await?;
         let study = |rows| serde_json::to_value(Study::of(std::slice::from_ref(rows), &Wanted::default()));

@@ -100,7 +100,7 @@ pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
 
 /// The rows of each run, each run once.
 async fn read(global: &Global, names: &[String]) -> color_eyre::Result<Vec<RunRows>> {
-    let store = global.store().await?;
+    let store = global.store_with_runs().await?;
     let mut found: Vec<RunRows> = Vec::new();
     for name in names {
         let info = store.find_run(name).await?;

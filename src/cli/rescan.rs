@@ -40,7 +40,7 @@ pub struct Args {
 /// Exit code 0: every version has its opinion; 1: the scanner failed on some; 130: stopped.
 pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
     super::runtime()?.block_on(async {
-        let store = global.store().await?;
+        let store = global.store_with_runs().await?;
         let run = store.find_run(&args.run).await?;
         if let Some(folder) = &args.write_sources {
             let files = sources::write(&store, &run.id, folder).await?;

@@ -15,7 +15,7 @@ pub struct Tuning {
     /// A model from `fdsp.toml`, or with --base-url the model's own name.
     #[arg(long, value_name = "NAME")]
     pub model: String,
-    /// An OpenAI-compatible server, e.g. http://127.0.0.1:8081/v1.
+    /// The server, e.g. http://127.0.0.1:8081/v1; one that ends in /v1/messages or /v1/completions says its format too.
     #[arg(long, value_name = "URL")]
     pub base_url: Option<String>,
     /// J: solutions to ask for.
@@ -122,7 +122,7 @@ pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
     };
     let config = global.config()?;
     runtime()?.block_on(async {
-        let store = global.store().await?;
+        let store = if plan.needs_runs() { global.store_with_runs().await? } else { global.store().await? };
         let runner = prepare(plan, &store, &config).await?;
         progress::follow(runner, style).await
     })

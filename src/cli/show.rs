@@ -52,7 +52,7 @@ struct RunView<'a> {
 
 pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
     super::runtime()?.block_on(async {
-        let store = global.store().await?;
+        let store = global.store_with_runs().await?;
         let info = store.find_run(&args.run).await?;
         let text = match &args.item {
             Some(item) => show_item(&info, &store.record(&info.id, item).await?, args.json)?,

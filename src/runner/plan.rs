@@ -50,6 +50,11 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Whether it starts from a run of the store.
+    pub fn needs_runs(&self) -> bool {
+        matches!(self.source, Source::Run(_))
+    }
+
     pub fn new(source: Source, model: impl Into<String>) -> Self {
         Self {
             source,
