@@ -10,6 +10,7 @@ mod llm;
 mod metrics;
 mod pty;
 mod python;
+mod readme;
 mod replay;
 mod report;
 mod report_screen;
