@@ -65,9 +65,10 @@ pub fn escape(text: &str) -> String {
             out.push('\\');
         }
     }
-    // `1.` at the start of a line would begin a list.
+    // `1. ` at the start of a line would begin a list; `1.5` would not.
     let digits = out.bytes().take_while(u8::is_ascii_digit).count();
-    if digits > 0 && matches!(out.as_bytes().get(digits), Some(b'.' | b')')) {
+    let after = |at: usize| out.as_bytes().get(digits + at).copied();
+    if digits > 0 && matches!(after(0), Some(b'.' | b')')) && matches!(after(1), None | Some(b' ')) {
         out.insert(digits, '\\');
     }
     out
