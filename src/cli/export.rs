@@ -65,7 +65,7 @@ pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
                 write(&store, &run, &args, false, &mut text).await?;
                 super::show::print(&visible(&String::from_utf8_lossy(&text)))?;
             } else {
-                write(&store, &run, &args, compress, std::io::stdout()).await?;
+                write(&store, &run, &args, compress, super::Pipe).await?;
             }
             return Ok(ExitCode::SUCCESS);
         };

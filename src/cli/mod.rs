@@ -159,6 +159,26 @@ pub fn runtime() -> color_eyre::Result<tokio::runtime::Runtime> {
     Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
 }
 
+/// Standard output for long texts: a reader that has had enough ends us as quietly as `print!` does.
+struct Pipe;
+
+impl std::io::Write for Pipe {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        closed(std::io::stdout().write(bytes))
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        closed(std::io::stdout().flush())
+    }
+}
+
+fn closed<T>(result: std::io::Result<T>) -> std::io::Result<T> {
+    if result.as_ref().is_err_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe) {
+        std::process::exit(141);
+    }
+    result
+}
+
 /// A reader that closes its pipe ends us without a word, as it ends other programs; and what ruff stumbles over on
 /// its own threads is caught there and told as an error.
 fn quiet_panics() {

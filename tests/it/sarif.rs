@@ -59,7 +59,7 @@ fn a_taint_analyser_and_semgrep() {
     assert_eq!(rules["taint-xmli"].len(), 7);
     assert!(rules["taint-xmli"].iter().all(|found| found.cwe == Some(91) && found.severity == Some(Level::High)));
     assert_eq!(rules["taint-xmli"][0].name, "XML Injection");
-    assert_eq!(tools[0].findings[0].path.as_deref(), Some("/home/damien/dd/dojo/tools/veracode/parser.py"));
+    assert!(tools[0].findings.iter().all(|found| found.path.as_ref().is_some_and(|path| path.starts_with('/'))));
 
     let Some(tools) = read("semgrepowasp-benchmark-sample.sarif") else { return };
     assert_eq!((tools[0].name.as_str(), tools[0].version.as_str()), ("semgrep", "0.17.0"));

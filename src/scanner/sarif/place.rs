@@ -91,12 +91,12 @@ mod tests {
 
     #[test]
     fn bases_and_indices() {
-        let run = r#"{"originalUriBaseIds": {"TOP": {"uri": "file:///work/"}, "SRC": {"uri": "s%20rc/", "uriBaseId": "TOP"},
+        let run = r#"{"originalUriBaseIds": {"TOP": {"uri": "file:///top/"}, "SRC": {"uri": "s%20rc/", "uriBaseId": "TOP"},
             "A": {"uri": "a/", "uriBaseId": "B"}, "B": {"uri": "b/", "uriBaseId": "A"}},
             "artifacts": [{"location": {"uri": "x.py", "uriBaseId": "SRC"}}]}"#;
-        assert_eq!(resolved(run, r#"{"uri": "y.py", "uriBaseId": "SRC"}"#).as_deref(), Some("/work/s rc/y.py"));
+        assert_eq!(resolved(run, r#"{"uri": "y.py", "uriBaseId": "SRC"}"#).as_deref(), Some("/top/s rc/y.py"));
         assert_eq!(resolved(run, r#"{"uri": "y.py", "uriBaseId": "%SRCROOT%"}"#).as_deref(), Some("y.py"));
-        assert_eq!(resolved(run, r#"{"index": 0}"#).as_deref(), Some("/work/s rc/x.py"));
+        assert_eq!(resolved(run, r#"{"index": 0}"#).as_deref(), Some("/top/s rc/x.py"));
         assert_eq!(resolved(run, r#"{"index": 7}"#), None);
         assert_eq!(resolved(run, r#"{"index": -1}"#), None);
         assert!(resolved(run, r#"{"uri": "y.py", "uriBaseId": "A"}"#).is_some_and(|path| path.ends_with("/a/y.py")));

@@ -11,8 +11,10 @@ use crate::core::settings::{RunInfo, VerdictMode};
 use crate::metrics::{Labels, RowRef, RunRows, Study, Wanted};
 
 mod acts;
+mod figures;
 mod matrix;
 pub mod numbers;
+mod opinions;
 mod pages;
 pub mod sheet;
 
