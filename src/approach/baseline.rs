@@ -22,7 +22,7 @@ struct Baseline {
     scanner: bool,
 }
 
-const REFINE: Step = Step::Refine { solution: None, iteration: 1 };
+pub const REFINE: Step = Step::Refine { solution: None, iteration: 1 };
 
 fn baseline(approach: ApproachId) -> Option<Baseline> {
     let before = |step, template, answer| Some(Before { step, template, answer });
@@ -77,7 +77,7 @@ pub fn next(context: &Context<'_>, stream: &Stream) -> Action {
     stop(if accepted { StopReason::Fixed } else { StopReason::Exhausted })
 }
 
-fn code(version: &Version) -> Part {
+pub fn code(version: &Version) -> Part {
     part("code", version.code.clone().unwrap_or_default())
 }
 
@@ -85,7 +85,7 @@ fn reported(context: &Context<'_>, generated: &Version) -> Part {
     part("report", report(generated, context.settings.verdict))
 }
 
-fn ask(context: &Context<'_>, step: Step, template: &'static str, parts: Vec<Part>) -> Action {
+pub fn ask(context: &Context<'_>, step: Step, template: &'static str, parts: Vec<Part>) -> Action {
     let source = part("template", template::source(template, &context.settings.templates));
     let parts = std::iter::once(source).chain(parts).collect();
     Action::Ask(Ask { step, template, parts, max_tokens: max_tokens(context, step) })

@@ -65,6 +65,16 @@ pub fn scan(version: &Version) -> Option<Action> {
     version.scan.is_none().then(|| Action::Scan { step: version.step, code: code.clone() })
 }
 
+/// The test of the next version without one, where the run judges by tests. The item's own code is not the model's.
+pub fn test(context: &Context<'_>, stream: &Stream) -> Option<Action> {
+    context.settings.testing.as_ref().and(context.item.suite.as_ref())?;
+    stream
+        .versions
+        .iter()
+        .filter(|version| version.execution.is_none() && version.step != Step::Given)
+        .find_map(|version| Some(Action::Test { step: version.step, code: version.code.clone()? }))
+}
+
 pub fn max_tokens(context: &Context<'_>, step: Step) -> u32 {
     let sampling = &context.settings.sampling;
     match step {

@@ -7,6 +7,7 @@ mod baseline;
 mod code;
 mod fdsp;
 mod generation;
+mod repair;
 pub mod report;
 pub mod solutions;
 pub mod template;
@@ -40,6 +41,8 @@ pub enum Action {
     Check { step: Step, code: Text },
     /// Have the scanner look at the code.
     Scan { step: Step, code: Text },
+    /// Run the code against the item's test, in the sandbox.
+    Test { step: Step, code: Text },
     /// The stream has come to its end.
     Done,
 }
@@ -54,20 +57,16 @@ pub struct Ask {
     pub max_tokens: u32,
 }
 
-/// The streams that a run works through for one sample, in order: the generation, then each refinement.
+/// The streams that a run works through, sample by sample: the generation where anything asks for it, then the rest.
 pub fn streams(settings: &Settings) -> Vec<StreamId> {
+    let approaches = &settings.approaches;
+    let generation = settings.generates().then_some(ApproachId::Generate);
     (0..settings.samples)
         .flat_map(|sample| {
-            std::iter::once(ApproachId::Generate)
-                .chain(settings.approaches.iter().copied().filter(|id| *id != ApproachId::Generate))
-                .map(move |approach| StreamId::new(approach, sample))
+            let others = approaches.iter().copied().filter(|id| *id != ApproachId::Generate);
+            generation.into_iter().chain(others).map(move |approach| StreamId::new(approach, sample))
         })
         .collect()
-}
-
-/// Whether the workbench can run this approach.
-pub fn is_runnable(approach: ApproachId) -> bool {
-    approach == ApproachId::Generate || ApproachId::REFINEMENTS.contains(&approach)
 }
 
 /// The one next action of a stream.
@@ -75,10 +74,12 @@ pub fn next(context: &Context<'_>) -> Action {
     let empty = Stream::default();
     let stream = context.state.stream(context.stream).unwrap_or(&empty);
     if stream.stopped.is_some() {
-        return Action::Done;
+        // Tests never decide how an approach goes on, so they come when it has ended.
+        return code::test(context, stream).unwrap_or(Action::Done);
     }
     match context.stream.approach {
-        ApproachId::Generate => generation::next(context, stream),
+        ApproachId::Generate | ApproachId::GenerateAware => generation::next(context, stream),
+        ApproachId::Repair | ApproachId::RepairExplained => repair::next(context, stream),
         ApproachId::Fdsp => fdsp::next(context, stream),
         _ => baseline::next(context, stream),
     }

@@ -1,4 +1,4 @@
-//! The prompts, in our words; what each must carry is the paper's (sections 3 and 4.2). Zero-shot, one user message.
+//! The prompts, in our words; what each must carry is the paper's (FDSP, sections 3 and 4.2; CodeSecEval, section 3.2). Zero-shot, one user message.
 
 use std::collections::BTreeMap;
 
@@ -33,6 +33,8 @@ pub const BUILTIN: &[Builtin] = builtin![
     "feedback": "code" "report",
     "verbalize": "report",
     "verbalization": "code" "report" "words",
+    "repair": "prompt" "code",
+    "repair-explained": "prompt" "code" "explanation",
     "solutions": "code" "report" "solutions",
     "refine": "code" "report" "solution",
 ];

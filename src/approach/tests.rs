@@ -47,7 +47,10 @@ impl World {
                             message: "never closed".to_owned(),
                         });
                         let target = self.settings.target_python.clone();
-                        self.push(stream, Event::Checked(Checked { step, target, error, undefined: Vec::new() }));
+                        self.push(
+                            stream,
+                            Event::Checked(Checked { step, target, error, raised: None, undefined: Vec::new() }),
+                        );
                     }
                     Action::Scan { step, code } => {
                         self.push(stream, Event::Scanned(Scanned { step, scan: scan_of(&code) }))

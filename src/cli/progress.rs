@@ -141,6 +141,10 @@ fn brief(item: &str, entry: &Entry) -> Value {
             "scanner": e.scan.scanner, "error": e.scan.error,
             "rules": e.scan.findings.iter().map(|finding| &finding.rule).collect::<Vec<_>>(),
         }),
+        Event::Executed(e) => json!({
+            "result": e.execution.result, "seconds": e.execution.seconds, "level": e.execution.level,
+            "failed": e.execution.failed().map(|assertion| assertion.line), "fault": e.execution.fault,
+        }),
         Event::Proposed(e) => json!({ "wanted": e.wanted, "solutions": e.solutions.len() }),
         Event::Stopped(e) => json!({ "reason": e.reason }),
         Event::Failed(e) => json!({ "message": e.message }),

@@ -30,6 +30,7 @@ pub struct Tuning {
     /// Limit of every answer; default: the model's configuration, else 2000.
     #[arg(long, value_name = "N")]
     pub max_tokens: Option<u32>,
+    /// The seed of sample 1; each further sample takes the next number.
     #[arg(long, value_name = "S")]
     pub seed: Option<u64>,
     /// bandit, ruff, or auto: bandit where it is installed, else ruff.
@@ -87,9 +88,13 @@ pub struct Args {
     /// made under the same settings.
     #[arg(long, value_name = "RUN", conflicts_with_all = ["prompt", "limit", "ids"])]
     from: Option<String>,
-    /// generate, direct, self-debug, feedback, verbalize, fdsp, several with commas, or all (the five refinements).
+    /// generate, generate-aware, repair, repair-explained, direct, self-debug, feedback, verbalize, fdsp, several with
+    /// commas, all (the five refinements) or experiments (the four of CodeSecEval).
     #[arg(long, value_name = "A", default_value = "fdsp", value_delimiter = ',')]
     approach: Vec<String>,
+    /// Samples of every approach for each item; the unbiased pass@k needs at least k.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    samples: u32,
     #[command(flatten)]
     tuning: Tuning,
     /// The first N items alone.
@@ -114,12 +119,13 @@ pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
         (None, None, None) => bail!("give --dataset, --prompt or --from"),
     };
     let style = Style::choose(args.tuning.json);
-    let plan = Plan {
+    let mut plan = Plan {
         limit: args.limit,
         ids: args.ids,
         concurrency: args.concurrency,
         ..args.tuning.plan(source, approaches)
     };
+    plan.settings.samples = args.samples;
     let config = global.config()?;
     runtime()?.block_on(async {
         let store = if plan.needs_runs() { global.store_with_runs().await? } else { global.store().await? };

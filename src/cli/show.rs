@@ -150,6 +150,14 @@ fn event_row(entry: &Entry) -> Vec<String> {
                 if found.is_empty() { "no findings".to_owned() } else { found.join(", ") }
             }
         },
+        Event::Executed(e) => {
+            let why = match (e.execution.failed(), &e.execution.fault) {
+                (Some(failed), _) => format!(", line {}: {}", failed.line, failed.source),
+                (None, Some(fault)) => format!(", {}: {}", fault.kind, fault.message),
+                (None, None) => String::new(),
+            };
+            format!("{}{why}", e.execution.result)
+        }
         Event::Proposed(e) => {
             let titles: Vec<&str> = e.solutions.iter().map(|solution| solution.title.as_str()).collect();
             format!("{} of {}: {}", e.solutions.len(), e.wanted, titles.join("; "))

@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::execution::{Execution, Fault};
 use super::finding::Scan;
 use super::ids::{Step, StreamId};
 use super::label::Label;
@@ -31,6 +32,8 @@ pub enum Event {
     Scanned(Scanned),
     /// A second opinion, given afterwards: by another scanner, on a version that is there.
     Rescanned(Scanned),
+    /// Run against the item's test: by the run itself, or afterwards.
+    Executed(Executed),
     Proposed(Proposed),
     Stopped(Stopped),
     Failed(Failed),
@@ -49,6 +52,7 @@ impl Event {
             Self::Checked(_) => "checked",
             Self::Scanned(_) => "scanned",
             Self::Rescanned(_) => "rescanned",
+            Self::Executed(_) => "executed",
             Self::Proposed(_) => "proposed",
             Self::Stopped(_) => "stopped",
             Self::Failed(_) => "failed",
@@ -62,9 +66,9 @@ impl Event {
         matches!(self, Self::Labelled(_) | Self::LabelUndone(_) | Self::LabelRedone(_))
     }
 
-    /// What may be added to a run that has ended: labels and second opinions.
+    /// What may be added to a run that has ended: labels, second opinions, and tests that are run afterwards.
     pub fn is_afterthought(&self) -> bool {
-        self.is_label() || matches!(self, Self::Rescanned(_))
+        self.is_label() || matches!(self, Self::Rescanned(_) | Self::Executed(_))
     }
 
     /// The step that a run event is about.
@@ -76,6 +80,7 @@ impl Event {
             Self::Extracted(e) => Some(e.step),
             Self::Checked(e) => Some(e.step),
             Self::Scanned(e) | Self::Rescanned(e) => Some(e.step),
+            Self::Executed(e) => Some(e.step),
             Self::Proposed(_) => Some(Step::Solutions),
             Self::Labelled(e) => Some(e.step),
             Self::Stopped(_) | Self::Failed(_) | Self::LabelUndone(_) | Self::LabelRedone(_) => None,
@@ -181,6 +186,9 @@ pub struct Checked {
     /// The Python version that was asked, e.g. `3.11`.
     pub target: String,
     pub error: Option<SyntaxProblem>,
+    /// What stopped the code when it was run by itself (`--compile-check execute`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raised: Option<Fault>,
     /// Names used and never defined (F821): the scanner is silent on them, the program stops at them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub undefined: Vec<UndefinedName>,
@@ -198,6 +206,13 @@ pub struct Scanned {
     pub step: Step,
     #[serde(flatten)]
     pub scan: Scan,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Executed {
+    pub step: Step,
+    #[serde(flatten)]
+    pub execution: Execution,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::event::{Answered, CallFailed, Checked, Entry, Event, Proposed, Request, StopReason};
+use super::execution::Execution;
 use super::finding::Scan;
 use super::ids::{ApproachId, Step, StreamId};
 use super::label::{Label, LabelVerdict, Standing};
@@ -11,7 +12,7 @@ use super::text::Text;
 use super::verdict::{Verdict, judge};
 
 /// Raised whenever a projection of the same events could come out differently.
-pub const FOLD_VERSION: u32 = 2;
+pub const FOLD_VERSION: u32 = 3;
 
 /// One item of one run, as far as its events tell.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -44,6 +45,8 @@ pub struct Version {
     pub scan: Option<Scan>,
     /// Second opinions: the latest scan by each other scanner, in the order of their first coming.
     pub opinions: Vec<Scan>,
+    /// What came of the item's test; the latest where it ran more than once.
+    pub execution: Option<Execution>,
 }
 
 impl Version {
@@ -179,6 +182,7 @@ impl ItemState {
                     checked: None,
                     scan: None,
                     opinions: Vec::new(),
+                    execution: None,
                 });
             }
             Event::Checked(checked) => {
@@ -198,6 +202,11 @@ impl ItemState {
                         Some(known) => *known = scanned.scan.clone(),
                         None => version.opinions.push(scanned.scan.clone()),
                     }
+                }
+            }
+            Event::Executed(executed) => {
+                if let Some(version) = version_mut(stream, executed.step) {
+                    version.execution = Some(executed.execution.clone());
                 }
             }
             Event::Proposed(proposed) => stream.proposed = Some(proposed.clone()),
@@ -236,17 +245,20 @@ impl ItemState {
         self.streams.get(&id)
     }
 
-    /// The version that the refinements of `id` start from.
+    /// The version that the refinements of `id` start from: for a repair the item's insecure code.
     pub fn generated(&self, id: StreamId) -> Option<&Version> {
-        self.streams.get(&id.generation())?.generated()
+        let stream = self.streams.get(&id.generation())?;
+        if id.approach.repairs() { stream.version(Step::Given) } else { stream.generated() }
     }
 
     /// The code that the stream returns under `mode`. FDSP (Algorithm 1) returns the accepted refinement, else the
     /// generated code; a baseline has one refinement and returns it whatever the scanner says of it.
     pub fn final_version(&self, id: StreamId, mode: VerdictMode) -> Option<&Version> {
         let generated = self.generated(id);
-        // What this mode takes for secure or invalid it would never have refined, whatever the run's own mode did.
-        if generated.is_some_and(|version| judge(mode, version).is_some_and(|verdict| verdict != Verdict::Vulnerable)) {
+        // What this mode takes for secure or invalid it would never have refined, whatever the run's own mode did;
+        // a repair asks no scanner first.
+        let kept = |version| judge(mode, version).is_some_and(|verdict| verdict != Verdict::Vulnerable);
+        if !id.approach.repairs() && generated.is_some_and(kept) {
             return generated;
         }
         let refined = self.streams.get(&id).and_then(|stream| match id.approach {
@@ -270,11 +282,7 @@ impl ItemState {
     }
 
     pub fn outcomes(&self, mode: VerdictMode) -> Vec<Outcome> {
-        self.streams
-            .keys()
-            .filter(|id| id.approach != ApproachId::Generate)
-            .filter_map(|id| self.outcome(*id, mode))
-            .collect()
+        self.streams.keys().filter(|id| !id.approach.generates()).filter_map(|id| self.outcome(*id, mode)).collect()
     }
 
     /// The author's latest label on a version that was not taken back.

@@ -45,6 +45,24 @@ impl ApproachId {
     pub const REFINEMENTS: [ApproachId; 5] =
         [Self::Direct, Self::SelfDebug, Self::Feedback, Self::Verbalize, Self::Fdsp];
 
+    /// What the CodeSecEval study compares (section 3.2): two ways to generate, two ways to repair.
+    pub const EXPERIMENTS: [ApproachId; 4] = [Self::Generate, Self::GenerateAware, Self::Repair, Self::RepairExplained];
+
+    /// Writes code from a problem alone.
+    pub fn generates(self) -> bool {
+        matches!(self, Self::Generate | Self::GenerateAware)
+    }
+
+    /// Starts from the insecure code that came with the item.
+    pub fn repairs(self) -> bool {
+        matches!(self, Self::Repair | Self::RepairExplained)
+    }
+
+    /// Starts from the code of the `generate` stream.
+    pub fn refines(self) -> bool {
+        !self.generates() && !self.repairs()
+    }
+
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Generate => "generate",
@@ -90,9 +108,9 @@ impl StreamId {
         Self { approach, sample }
     }
 
-    /// The generation that the refinements of this sample start from.
+    /// The stream that holds the code this one starts from; itself where it needs no other.
     pub fn generation(self) -> Self {
-        Self::new(ApproachId::Generate, self.sample)
+        if self.approach.refines() { Self::new(ApproachId::Generate, self.sample) } else { self }
     }
 }
 

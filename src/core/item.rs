@@ -19,6 +19,9 @@ pub struct Item {
     /// Code that came with the item: a benchmark's insecure code, or the user's own file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<Text>,
+    /// What judges code for this item by running it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suite: Option<Box<Suite>>,
     /// Every other field of the row as it was loaded.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub fields: Map<String, Value>,
@@ -26,6 +29,72 @@ pub struct Item {
 
 impl Item {
     pub fn new(id: impl Into<String>, prompt: impl Into<Text>) -> Self {
-        Self { id: id.into(), prompt: prompt.into(), cwe: Vec::new(), area: None, code: None, fields: Map::new() }
+        Self {
+            id: id.into(),
+            prompt: prompt.into(),
+            cwe: Vec::new(),
+            area: None,
+            code: None,
+            suite: None,
+            fields: Map::new(),
+        }
     }
+}
+
+/// An item's test and all that belongs to it: prelude, code and test run in one namespace, in this order, then the
+/// test is started.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Suite {
+    #[serde(default)]
+    pub kind: SuiteKind,
+    pub test: Text,
+    /// What `check` is called with; empty for [`SuiteKind::Unittest`].
+    #[serde(default)]
+    pub entry_point: String,
+    /// Runs before the code, e.g. stand-ins for packages that are not installed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prelude: Option<Text>,
+    /// The benchmark's own secure code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secure: Option<Text>,
+    /// The vulnerability-aware problem, which replaces the prompt whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aware: Option<Text>,
+    /// Whether the vulnerability-aware problem holds detailed steps.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub steps: Option<bool>,
+    /// What is insecure in the item's insecure code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub explanation: Option<Text>,
+    /// The part of the data set, e.g. `SecEvalBase`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subset: Option<String>,
+    /// What lies in the working folder when the program starts; a fresh copy each time.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<Resource>,
+    /// What the test misses as stored and `--repair-environment` adds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<Resource>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SuiteKind {
+    /// The test defines `check(candidate)`; it is called with the entry point.
+    #[default]
+    Check,
+    /// The test is a `unittest` module; every case in it runs.
+    Unittest,
+}
+
+/// A file or folder of an item, below the working folder.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Resource {
+    /// Relative, with `/`; a folder ends in one.
+    pub path: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<Text>,
+    /// Bytes that are not UTF-8, in base64.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base64: Option<Text>,
 }

@@ -4,6 +4,7 @@
 pub mod diff;
 pub mod escape;
 pub mod event;
+pub mod execution;
 pub mod extract;
 pub mod finding;
 pub mod fold;

@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::event::StopReason;
+use super::execution::{AssertionClass, Level, TestResult};
 use super::finding::Scan;
 use super::fold::{ItemState, Version};
-use super::ids::{ApproachId, Step, StreamId};
+use super::ids::{Step, StreamId};
 use super::label::{LabelVerdict, Standing};
 use super::settings::{RunInfo, VerdictMode};
 use super::verdict::{Verdict, counted, judge, judge_by};
@@ -33,6 +34,9 @@ pub struct Row {
     pub versions: u32,
     /// Undefined names in the code that the stream returns.
     pub undefined: u32,
+    /// What the item's test says of the code that the stream returns.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test: Option<TestFact>,
     /// What the annotators agree on for the code that the stream returns.
     pub label: Option<LabelVerdict>,
     /// Versions of this stream with an active label.
@@ -67,9 +71,39 @@ pub struct Facts {
     /// What the labels on the returned version come to.
     #[serde(default, skip_serializing_if = "Standing::is_unlabelled")]
     pub label: Standing,
+    /// What the item's test says of the generated code, where a refinement started from it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub generated_test: Option<TestFact>,
+    /// What the item's test says of the returned version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test: Option<TestFact>,
     /// What other scanners say of the returned version.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub opinions: Vec<Opinion>,
+}
+
+/// What a test came to, for counting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TestFact {
+    pub result: TestResult,
+    /// The class of the assertion that failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed: Option<AssertionClass>,
+    pub level: Level,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub repaired: bool,
+}
+
+impl TestFact {
+    fn of(version: &Version) -> Option<Self> {
+        let execution = version.execution.as_ref()?;
+        Some(Self {
+            result: execution.result,
+            failed: execution.failed().map(|assertion| assertion.class),
+            level: execution.level,
+            repaired: execution.repaired,
+        })
+    }
 }
 
 /// Findings of one CWE; `None` for rules without one. In the order of the CWE.
@@ -99,6 +133,12 @@ impl Row {
             VerdictMode::Strict => self.strict.as_ref(),
             VerdictMode::Paper => self.paper.as_ref(),
         }
+    }
+
+    /// The scanner is silent and the test fails.
+    pub fn is_false_secure(&self) -> bool {
+        let failed = |test: &TestFact| !matches!(test.result, TestResult::Pass | TestResult::Refused);
+        self.verdict == Some(Verdict::Secure) && self.test.as_ref().is_some_and(failed)
     }
 
     /// A fix: vulnerable as generated, secure as returned. Only fixes wait for a label.
@@ -145,7 +185,8 @@ fn row(item: &str, state: &ItemState, id: StreamId, mode: VerdictMode) -> Row {
         undefined: returned
             .and_then(|version| version.checked.as_ref())
             .map_or(0, |checked| checked.undefined.len() as u32),
-        label: returned.filter(|_| id.approach != ApproachId::Generate).and_then(|v| state.agreed(id, v.step)),
+        test: returned.and_then(TestFact::of),
+        label: returned.filter(|_| !id.approach.generates()).and_then(|v| state.agreed(id, v.step)),
         labelled: labelled(state, id),
         unrealistic: unrealistic(state, id),
         strict: (mode == VerdictMode::Strict).then(|| facts(state, id, VerdictMode::Strict)),
@@ -165,6 +206,8 @@ fn facts(state: &ItemState, id: StreamId, mode: VerdictMode) -> Facts {
         generated_cwes: counts(generated),
         final_cwes: counts(returned),
         label: returned.map(|version| state.standing(id, version.step)).unwrap_or_default(),
+        generated_test: generated.and_then(TestFact::of),
+        test: returned.and_then(TestFact::of),
         opinions: returned
             .map(|version| {
                 let opinion = |scan: &Scan| Opinion {

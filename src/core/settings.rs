@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::execution::Level;
 use super::ids::{ApproachId, UnknownWord};
 use super::text::Text;
 
@@ -50,6 +51,7 @@ macro_rules! two_words {
     };
 }
 two_words!(VerdictMode, "a verdict mode", Strict = "strict", Paper = "paper");
+two_words!(CompileCheck, "a compile check", Parse = "parse", Execute = "execute");
 two_words!(RefineFrom, "a start of refinement", Previous = "previous", Original = "original");
 
 /// Which model answered, without any key.
@@ -95,6 +97,40 @@ impl Default for Sampling {
     }
 }
 
+/// How code is run against its item's test.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Testing {
+    /// The sandbox level that is required; below it nothing runs.
+    pub level: Level,
+    /// The user said `--unsandboxed`: nothing holds the code back, and every result says so.
+    #[serde(default)]
+    pub unsandboxed: bool,
+    /// Missing folders, the stated prelude of common imports and the item's missing files are supplied.
+    #[serde(default)]
+    pub repair_environment: bool,
+    /// Seconds that one program may take.
+    pub seconds: u32,
+    /// The interpreter, e.g. `/usr/bin/python3`; a resume uses the same.
+    pub python: String,
+}
+
+/// What stands for "y compiles" in Eqn 2.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CompileCheck {
+    /// The parser of the target version takes it.
+    #[default]
+    Parse,
+    /// It also runs by itself, in the sandbox, to its end.
+    Execute,
+}
+
+impl CompileCheck {
+    fn is_parse(&self) -> bool {
+        *self == Self::Parse
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
     /// The refinements to do, in order; generation always comes first.
@@ -114,6 +150,12 @@ pub struct Settings {
     pub scanner: String,
     /// The Python version that decides what compiles, e.g. `3.11`.
     pub target_python: String,
+    /// How versions are judged by their item's test; `None`: no test is run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub testing: Option<Testing>,
+    /// What decides whether y compiles (Eqn 2).
+    #[serde(default, skip_serializing_if = "CompileCheck::is_parse")]
+    pub compile_check: CompileCheck,
     /// The run that generated the code, where this one only refines it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
@@ -123,6 +165,24 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// The approaches whose outcome the run is about: a generation that only serves refinements is none of them.
+    pub fn requested(&self) -> Vec<ApproachId> {
+        let refines = self.approaches.iter().any(|id| id.refines());
+        let mut asked = Vec::new();
+        for id in self.approaches.iter().copied().filter(|id| !(refines && *id == ApproachId::Generate)) {
+            if !asked.contains(&id) {
+                asked.push(id);
+            }
+        }
+        if asked.is_empty() { vec![ApproachId::Generate] } else { asked }
+    }
+
+    /// Whether the `generate` stream is part of the run: by name, or because a refinement starts from it.
+    pub fn generates(&self) -> bool {
+        let needs = |id: &ApproachId| *id == ApproachId::Generate || id.refines();
+        self.approaches.is_empty() || self.approaches.iter().any(needs)
+    }
+
     /// J and K as lists show them; empty for imported code, where nobody knows them.
     pub fn tries(&self) -> String {
         match (self.solutions, self.iterations) {
@@ -145,6 +205,8 @@ impl Default for Settings {
             sampling: Sampling::default(),
             scanner: "auto".to_owned(),
             target_python: "3.11".to_owned(),
+            testing: None,
+            compile_check: CompileCheck::Parse,
             from: None,
             templates: BTreeMap::new(),
         }

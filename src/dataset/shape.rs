@@ -183,7 +183,7 @@ impl Shape {
         for field in taken.into_iter().flatten() {
             row.shift_remove(field);
         }
-        Ok(Item { id, prompt: prompt.into(), cwe, area, code, fields: row })
+        Ok(Item { id, prompt: prompt.into(), cwe, area, code, suite: None, fields: row })
     }
 
     fn id(&self, row: &Map<String, Value>) -> Result<String, Fault> {

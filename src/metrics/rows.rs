@@ -51,6 +51,7 @@ pub(super) fn not_begun(item: &str, stream: StreamId, mode: VerdictMode) -> Row 
         calls: 0,
         versions: 0,
         undefined: 0,
+        test: None,
         label: None,
         labelled: 0,
         unrealistic: 0,

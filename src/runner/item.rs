@@ -72,6 +72,11 @@ impl<'a> Worker<'a> {
                     let scan = self.shared.runner.scanner.scan(&code).await;
                     recorder.push(stream, Event::Scanned(Scanned { step, scan })).await?;
                 }
+                Action::Test { step, .. } => {
+                    let message = format!("{step}: this run cannot test");
+                    recorder.push(stream, Event::Failed(Failed { message })).await?;
+                    return Ok(Left::Failed);
+                }
                 Action::Ask(ask) => match self.ask(recorder, stream, ask).await? {
                     Left::Done => {}
                     left => return Ok(left),
@@ -89,7 +94,7 @@ impl<'a> Worker<'a> {
             return Ok(Left::Stopped);
         }
         let step = ask.step;
-        let request = match self.request(&ask) {
+        let request = match self.request(stream, &ask) {
             Ok(request) => request,
             Err(error) => {
                 recorder.push(stream, Event::Failed(Failed { message: error.to_string() })).await?;
@@ -126,13 +131,14 @@ impl<'a> Worker<'a> {
         }
     }
 
-    fn request(&self, ask: &Ask) -> Result<ChatRequest, template::TemplateError> {
+    fn request(&self, stream: StreamId, ask: &Ask) -> Result<ChatRequest, template::TemplateError> {
         let sampling = &self.shared.runner.info.settings.sampling;
         Ok(ChatRequest {
             messages: vec![Message { role: Role::User, content: template::render(ask.template, &ask.parts)? }],
             max_tokens: ask.max_tokens,
             temperature: sampling.temperature,
-            seed: sampling.seed,
+            // Each sample needs a seed of its own: under one seed all samples are the same answer.
+            seed: sampling.seed.map(|seed| seed.wrapping_add(u64::from(stream.sample))),
         })
     }
 
@@ -189,7 +195,7 @@ impl Overlay<'_> {
 pub async fn check(step: Step, code: Text, target: String) -> Result<Checked, RunError> {
     tokio::task::spawn_blocking(move || {
         let check = python::check(&code, &target);
-        Checked { step, target, error: check.error, undefined: check.undefined }
+        Checked { step, target, error: check.error, raised: None, undefined: check.undefined }
     })
     .await
     .map_err(|error| RunError::Worker(error.to_string()))

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use super::Runner;
 use super::templates::{self, TemplatesError};
-use crate::approach;
 use crate::core::ids::{ApproachId, StreamId};
 use crate::core::item::Item;
 use crate::core::settings::{RunInfo, Settings};
@@ -93,9 +92,10 @@ pub enum PlanError {
     Empty,
     #[error("{what} must be at least 1")]
     Zero { what: &'static str },
-    #[error("the approach `{0}` cannot be run yet; use generate, direct, self-debug, feedback, verbalize, fdsp or all")]
-    Approach(ApproachId),
-    #[error("`{0}` is no approach that can be run; use generate, direct, self-debug, feedback, verbalize, fdsp or all")]
+    #[error(
+        "`{0}` is no approach that can be run; use generate, generate-aware, repair, repair-explained, direct, \
+         self-debug, feedback, verbalize, fdsp, all (the five refinements) or experiments (the four of CodeSecEval)"
+    )]
     NoSuchApproach(String),
     #[error("run `{0}` came with fdsp and is kept as it is; start a run of your own")]
     Recorded(String),
@@ -150,12 +150,13 @@ pub async fn prepare(mut plan: Plan, store: &Store, config: &Config) -> Result<R
         settings.scanner.clone_from(&from.settings.scanner);
         settings.target_python.clone_from(&from.settings.target_python);
         settings.given = from.settings.given;
-        settings.samples = from.settings.samples;
+        settings.samples = settings.samples.max(from.settings.samples);
         settings.from = Some(from.id.clone());
     }
     let wanted = plan.name.unwrap_or_else(|| {
         let approaches = match settings.approaches.as_slice() {
             every if every == ApproachId::REFINEMENTS => "all".to_owned(),
+            every if every == ApproachId::EXPERIMENTS => "experiments".to_owned(),
             some => some.iter().map(|id| id.as_str()).collect::<Vec<_>>().join("+"),
         };
         format!("{}-{}-{approaches}", loaded.name, model.name)
@@ -215,9 +216,10 @@ pub fn approaches<T: AsRef<str>>(words: &[T]) -> Result<Vec<ApproachId>, PlanErr
     for word in words.iter().map(AsRef::as_ref) {
         let named = match word {
             "all" => ApproachId::REFINEMENTS.to_vec(),
+            "experiments" => ApproachId::EXPERIMENTS.to_vec(),
             word => match word.parse() {
-                Ok(id) if approach::is_runnable(id) => vec![id],
-                _ => return Err(PlanError::NoSuchApproach(word.to_owned())),
+                Ok(id) => vec![id],
+                Err(_) => return Err(PlanError::NoSuchApproach(word.to_owned())),
             },
         };
         chosen.extend(named.into_iter().filter(|id| !chosen.contains(id)).collect::<Vec<_>>());
@@ -246,10 +248,7 @@ fn check(plan: &Plan) -> Result<(), PlanError> {
             return Err(PlanError::Zero { what });
         }
     }
-    match settings.approaches.iter().find(|id| !approach::is_runnable(**id)) {
-        Some(id) => Err(PlanError::Approach(*id)),
-        None => Ok(()),
-    }
+    Ok(())
 }
 
 fn load(plan: &Plan) -> Result<Loaded, PlanError> {

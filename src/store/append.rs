@@ -9,7 +9,7 @@ use super::import::Bundle;
 use super::table::{self, EventRow};
 use super::writer::Scribe;
 use super::{codec, read};
-use crate::core::event::{Entry, Event};
+use crate::core::event::{Entry, Event, Executed, Scanned};
 use crate::core::fold::ItemState;
 use crate::core::ids::StreamId;
 use crate::core::item::Item;
@@ -187,8 +187,11 @@ pub(super) fn check(
             {
                 return Err(StoreError::NoSuchLabel { run: run(), item: item(), label: turn.label, kind });
             }
-            Event::Rescanned(e) if known.is_none_or(|known| known.version(e.step).is_none()) => {
-                return Err(StoreError::NoSuchVersion { run: run(), item: item(), stream, step: e.step });
+            Event::Rescanned(Scanned { step, .. }) | Event::Executed(Executed { step, .. })
+                if known.is_none_or(|known| known.version(*step).is_none())
+                    && !before().any(|e| matches!(e, Event::Extracted(extracted) if extracted.step == *step)) =>
+            {
+                return Err(StoreError::NoSuchVersion { run: run(), item: item(), stream, step: *step });
             }
             _ if event.is_afterthought() => continue,
             _ if info.recorded => return Err(StoreError::Frozen { run: run(), kind }),

@@ -26,6 +26,7 @@ fn texts(event: &mut Event) -> Vec<&mut Text> {
         Event::CallFailed(e) => e.partial.iter_mut().collect(),
         Event::Extracted(e) => e.code.iter_mut().collect(),
         Event::Proposed(e) => e.solutions.iter_mut().map(|solution| &mut solution.text).collect(),
+        Event::Executed(e) => vec![&mut e.execution.stdout.text, &mut e.execution.stderr.text],
         Event::Checked(_)
         | Event::Scanned(_)
         | Event::Rescanned(_)
@@ -39,16 +40,19 @@ fn texts(event: &mut Event) -> Vec<&mut Text> {
 
 /// Rounds what decimal digits would not carry exactly, so that what is read back equals what was told.
 pub fn normalise(event: &mut Event) {
-    let seconds = match event {
-        Event::Answered(e) => &mut e.seconds,
-        Event::CallFailed(e) => &mut e.seconds,
-        Event::Labelled(e) => &mut e.seconds,
+    let all = match event {
+        Event::Answered(e) => vec![&mut e.seconds],
+        Event::CallFailed(e) => vec![&mut e.seconds],
+        Event::Labelled(e) => vec![&mut e.seconds],
+        Event::Executed(e) => vec![&mut e.execution.seconds, &mut e.execution.cpu_seconds],
         _ => return,
     };
-    // Beyond 10^8 seconds the six decimals would need more digits than a double has.
-    let finite = if seconds.is_finite() { seconds.clamp(-1e8, 1e8) } else { 0.0 };
-    // Adding zero turns -0.0 into 0.0.
-    *seconds = (finite * 1e6).round() / 1e6 + 0.0;
+    for seconds in all {
+        // Beyond 10^8 seconds the six decimals would need more digits than a double has.
+        let finite = if seconds.is_finite() { seconds.clamp(-1e8, 1e8) } else { 0.0 };
+        // Adding zero turns -0.0 into 0.0.
+        *seconds = (finite * 1e6).round() / 1e6 + 0.0;
+    }
 }
 
 fn json<T: Serialize>(value: &T) -> Result<String, StoreError> {
@@ -94,6 +98,7 @@ pub fn decode(id: i64, kind: &str, version: i64, payload: &str) -> Result<Hollow
         ("checked", 1) => Event::Checked(read(id, kind, payload)?),
         ("scanned", 1) => Event::Scanned(read(id, kind, payload)?),
         ("rescanned", 1) => Event::Rescanned(read(id, kind, payload)?),
+        ("executed", 1) => Event::Executed(read(id, kind, payload)?),
         ("proposed", 1) => Event::Proposed(read(id, kind, payload)?),
         ("stopped", 1) => Event::Stopped(read(id, kind, payload)?),
         ("failed", 1) => Event::Failed(read(id, kind, payload)?),
@@ -114,6 +119,7 @@ impl Hollow {
             Event::Extracted(e) => json(e),
             Event::Checked(e) => json(e),
             Event::Scanned(e) | Event::Rescanned(e) => json(e),
+            Event::Executed(e) => json(e),
             Event::Proposed(e) => json(e),
             Event::Stopped(e) => json(e),
             Event::Failed(e) => json(e),

@@ -1,14 +1,12 @@
 //! Rows on their way into the tables, many to a statement.
 
-use std::collections::HashSet;
-
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{QueryBuilder, Sqlite};
 
 use super::codec::Stored;
 use super::error::StoreError;
 use crate::core::fold::{FOLD_VERSION, ItemState};
-use crate::core::ids::{ApproachId, StreamId};
+use crate::core::ids::StreamId;
 use crate::core::item::Item;
 use crate::core::projection::Row;
 use crate::core::settings::{RunInfo, Settings};
@@ -34,16 +32,12 @@ pub struct ProjectionRow {
 
 /// Whether a run's outcome waits for this stream.
 pub fn requested(settings: &Settings, stream: StreamId) -> bool {
-    let refines = settings.approaches.iter().any(|id| *id != ApproachId::Generate);
-    let named = settings.approaches.contains(&stream.approach) && stream.approach != ApproachId::Generate;
-    stream.sample < settings.samples && (named || (!refines && stream.approach == ApproachId::Generate))
+    stream.sample < settings.samples && settings.requested().contains(&stream.approach)
 }
 
 /// How many streams each item must bring to an end.
 pub fn streams(settings: &Settings) -> i64 {
-    let named: HashSet<ApproachId> =
-        settings.approaches.iter().copied().filter(|id| *id != ApproachId::Generate).collect();
-    (named.len().max(1) as i64) * i64::from(settings.samples)
+    settings.requested().len() as i64 * i64::from(settings.samples)
 }
 
 /// The projection rows of an item.

@@ -125,6 +125,7 @@ fn strict_and_paper_judge_the_same_version_apart() {
             findings,
         }),
         opinions: Vec::new(),
+        execution: None,
     };
     let cases = [
         (version("x", vec![], false, false), Verdict::Secure, Verdict::Secure),

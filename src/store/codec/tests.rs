@@ -123,8 +123,9 @@ fn small() -> impl Strategy<Value = Event> {
         ),
         (step(), option::of(text()), any::<String>(), any::<bool>())
             .prop_map(|(step, code, why, unclosed)| Event::Extracted(Extracted { step, code, why, unclosed })),
-        (step(), any::<String>(), option::of(syntax), vec(undefined, 0..3))
-            .prop_map(|(step, target, error, undefined)| Event::Checked(Checked { step, target, error, undefined })),
+        (step(), any::<String>(), option::of(syntax), vec(undefined, 0..3)).prop_map(
+            |(step, target, error, undefined)| Event::Checked(Checked { step, target, error, raised: None, undefined })
+        ),
         (any::<u32>(), vec(solution, 0..4))
             .prop_map(|(wanted, solutions)| Event::Proposed(Proposed { wanted, solutions })),
         reason.prop_map(|reason| Event::Stopped(Stopped { reason })),

@@ -196,6 +196,7 @@ mod tests {
             calls: 5,
             versions: 4,
             undefined: u32::from(verdict == Verdict::Secure),
+            test: None,
             label: None,
             labelled: 0,
             unrealistic: 0,

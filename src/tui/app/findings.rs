@@ -105,6 +105,7 @@ mod tests {
             scan: Some(Scan { scanner, error: None, findings }),
 
             opinions: Vec::new(),
+            execution: None,
         }
     }
 
