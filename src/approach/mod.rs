@@ -13,6 +13,8 @@ pub mod solutions;
 pub mod template;
 
 #[cfg(test)]
+mod experiments;
+#[cfg(test)]
 mod tests;
 
 use crate::core::event::{Event, Failed, Part, StopReason, Stopped};

@@ -1,25 +1,26 @@
 use super::*;
-use crate::core::event::{Answered, Asked, Checked, Entry, Extracted, Request, Scanned, SyntaxProblem};
+use crate::core::event::{Answered, Asked, Checked, Entry, Executed, Extracted, Request, Scanned, SyntaxProblem};
+use crate::core::execution::{Captured, Execution, Level, TestResult};
 use crate::core::finding::{Finding, Scan, ScanError, ScannerId};
 use crate::core::fold::Outcome;
 use crate::core::settings::{RefineFrom, VerdictMode};
 use crate::core::verdict::Verdict;
 
-const BAD: &str = "```python\nbad = 1\n```";
-const GOOD: &str = "```python\ngood = 1\n```";
-const BROKEN: &str = "```python\nbroken = (\n```";
+pub const BAD: &str = "```python\nbad = 1\n```";
+pub const GOOD: &str = "```python\ngood = 1\n```";
+pub const BROKEN: &str = "```python\nbroken = (\n```";
 
 /// A run of one item against scripted answers: `bad` is flagged, `nosec` is flagged but hidden, `broken` does not
 /// parse, `crash` fails the scanner, all else is clean.
-struct World {
-    settings: Settings,
-    item: Item,
-    state: ItemState,
-    asked: Vec<(Step, Vec<Part>)>,
+pub struct World {
+    pub settings: Settings,
+    pub item: Item,
+    pub state: ItemState,
+    pub asked: Vec<(Step, Vec<Part>)>,
 }
 
 impl World {
-    fn new(settings: Settings) -> Self {
+    pub fn new(settings: Settings) -> Self {
         Self { settings, item: Item::new("one", "Write it."), state: ItemState::default(), asked: Vec::new() }
     }
 
@@ -28,7 +29,7 @@ impl World {
         self.state.apply(&Entry { seq, at: jiff::Timestamp::UNIX_EPOCH, stream, event });
     }
 
-    fn run(&mut self, answer: impl Fn(Step) -> &'static str) {
+    pub fn run(&mut self, answer: impl Fn(Step) -> &'static str) {
         for stream in streams(&self.settings) {
             for turn in 0.. {
                 assert!(turn < 500, "the machine does not come to an end");
@@ -55,6 +56,7 @@ impl World {
                     Action::Scan { step, code } => {
                         self.push(stream, Event::Scanned(Scanned { step, scan: scan_of(&code) }))
                     }
+                    Action::Test { step, code } => self.push(stream, Event::Executed(executed(step, &code))),
                     Action::Ask(ask) => {
                         template::render(ask.template, &ask.parts).expect("every variable is given");
                         self.asked.push((ask.step, ask.parts.clone()));
@@ -78,7 +80,7 @@ impl World {
         self.outcome_of(ApproachId::Fdsp)
     }
 
-    fn outcome_of(&self, approach: ApproachId) -> Option<Outcome> {
+    pub fn outcome_of(&self, approach: ApproachId) -> Option<Outcome> {
         self.state.outcome(StreamId::new(approach, 0), self.settings.verdict)
     }
 
@@ -86,11 +88,11 @@ impl World {
         self.state.stream(StreamId::new(ApproachId::Fdsp, 0)).and_then(|stream| stream.stopped)
     }
 
-    fn steps(&self) -> Vec<String> {
+    pub fn steps(&self) -> Vec<String> {
         self.asked.iter().map(|(step, _)| step.to_string()).collect()
     }
 
-    fn part(&self, step: Step, name: &str) -> String {
+    pub fn part(&self, step: Step, name: &str) -> String {
         let (_, parts) = self.asked.iter().find(|(asked, _)| *asked == step).expect("that step was asked");
         parts.iter().find(|part| part.name == name).expect("that part was sent").text.to_string()
     }
@@ -98,6 +100,26 @@ impl World {
 
 fn answered(step: Step, text: Text, finish: String) -> Answered {
     Answered { step, text, chunks: Vec::new(), finish, model: None, usage: None, seconds: 0.0, tries: 1 }
+}
+
+fn executed(step: Step, code: &str) -> Executed {
+    let result = if code.contains("good") { TestResult::Pass } else { TestResult::Fail };
+    let execution = Execution {
+        result,
+        assertions: Vec::new(),
+        fault: None,
+        seconds: 0.1,
+        cpu_seconds: 0.1,
+        peak_memory: 0,
+        stdout: Captured::default(),
+        stderr: Captured::default(),
+        level: Level::Full,
+        missing: Vec::new(),
+        python: "3.11".to_owned(),
+        test: String::new(),
+        repaired: false,
+    };
+    Executed { step, execution }
 }
 
 fn scan_of(code: &str) -> Scan {

@@ -3,6 +3,7 @@ use proptest::{collection::vec, option};
 
 use super::*;
 use crate::core::event::*;
+use crate::core::execution::{self, Assertion, AssertionClass, Captured, Execution, Fault, TestResult};
 use crate::core::finding::{Finding, Level, Scan, ScanError, ScannerId};
 use crate::core::ids::Step;
 use crate::core::label::{Label, LabelVerdict};
@@ -135,9 +136,53 @@ fn small() -> impl Strategy<Value = Event> {
     ]
 }
 
+fn executed() -> impl Strategy<Value = Event> {
+    let result = proptest::sample::select(TestResult::EVERY.to_vec());
+    let class = prop_oneof![Just(AssertionClass::Functional), Just(AssertionClass::Security)];
+    let assertion = (any::<(u32, String, u32, bool)>(), class, vec(any::<(String, String)>(), 0..3), option::of(".*"))
+        .prop_map(|((line, source, held, failed), class, values, message)| Assertion {
+            line,
+            source,
+            class,
+            held,
+            failed,
+            values,
+            message,
+        });
+    let fault = any::<(String, String, Option<String>, Option<u32>)>().prop_map(|(kind, message, part, line)| Fault {
+        kind,
+        message,
+        part,
+        line,
+    });
+    let captured = || (text(), any::<(u64, bool)>()).prop_map(|(text, (bytes, cut))| Captured { text, bytes, cut });
+    let level = proptest::sample::select(execution::Level::EVERY.to_vec());
+    let told = (result, vec(assertion, 0..3), option::of(fault), captured(), captured(), level);
+    let rest = any::<(f64, f64, u64, Vec<String>, String, String, bool)>();
+    (step(), told, rest).prop_map(|(step, (result, assertions, fault, stdout, stderr, level), rest)| {
+        let (seconds, cpu_seconds, peak_memory, missing, python, test, repaired) = rest;
+        let execution = Execution {
+            result,
+            assertions,
+            fault,
+            seconds,
+            cpu_seconds,
+            peak_memory,
+            stdout,
+            stderr,
+            level,
+            missing,
+            python,
+            test,
+            repaired,
+        };
+        Event::Executed(Executed { step, execution })
+    })
+}
+
 proptest! {
     #[test]
-    fn every_event_survives_its_stored_form(event in prop_oneof![asked(), answered(), scanned(), labelled(), small()]) {
+    fn every_event_survives_its_stored_form(event in prop_oneof![asked(), answered(), scanned(), executed(), labelled(), small()]) {
         let mut event = event;
         normalise(&mut event);
         let (stored, blobs) = encode(&event)?;
@@ -153,7 +198,7 @@ proptest! {
 }
 
 /// What version 1 looks like in stores that exist. A line here never changes.
-const VERSION_1: [(&str, &str); 12] = [
+const VERSION_1: [(&str, &str); 13] = [
     (
         "asked",
         r#"{"step":"s1.k2","request":{"template":"t","parts":[{"name":"code","text":"<text>"}],"max_tokens":9,"sent":"ab"}}"#,
@@ -174,6 +219,10 @@ const VERSION_1: [(&str, &str); 12] = [
     (
         "scanned",
         r#"{"step":"generate","scanner":{"name":"bandit","version":"1"},"error":{"line":null,"message":"m","failed":true},"findings":[{"rule":"B1","name":"n","cwe":89,"severity":"low","confidence":null,"line":1,"end_line":1,"column":1,"message":"m","suppressed":"nosec"}]}"#,
+    ),
+    (
+        "executed",
+        r#"{"step":"k1","result":"fail","assertions":[{"line":3,"source":"assert f() == 1","class":"security","held":2,"failed":true,"values":[["f()","2"]],"message":"m"}],"fault":{"kind":"k","message":"m","part":"code","line":4},"seconds":0.5,"cpu_seconds":0.25,"peak_memory":9,"stdout":{"text":"<text>","bytes":7,"cut":true},"stderr":{"text":"<text>","bytes":6,"cut":false},"level":"full","missing":["w"],"python":"3.11.7","test":"ab","repaired":true}"#,
     ),
     ("proposed", r#"{"wanted":3,"solutions":[{"title":"t","text":"<text>"}]}"#),
     ("stopped", r#"{"reason":"secure-from-start"}"#),

@@ -106,7 +106,7 @@ impl Script {
             .iter()
             .map(|(name, line)| UndefinedName { name: (*name).to_owned(), line: *line, column: 1 })
             .collect();
-        self.push(step, Event::Checked(Checked { step, target: "3.11".to_owned(), error, undefined }))
+        self.push(step, Event::Checked(Checked { step, target: "3.11".to_owned(), error, raised: None, undefined }))
     }
 
     pub fn scanned(self, step: Step, findings: Vec<Finding>) -> Self {

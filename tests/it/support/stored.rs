@@ -79,7 +79,7 @@ pub fn version(step: Step, code: &str, vulnerable: bool) -> Vec<Event> {
         asked(step, code),
         answered(step, &format!("```python\n{code}\n```")),
         Event::Extracted(Extracted { step, code: Some(code.into()), why: "one block".to_owned(), unclosed: false }),
-        Event::Checked(Checked { step, target: "3.11".to_owned(), error: None, undefined: Vec::new() }),
+        Event::Checked(Checked { step, target: "3.11".to_owned(), error: None, raised: None, undefined: Vec::new() }),
         Event::Scanned(Scanned {
             step,
             scan: Scan {

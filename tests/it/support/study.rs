@@ -80,7 +80,7 @@ fn version(n: usize, step: Step, vulnerable: bool, parses: bool) -> Vec<Event> {
             tries: 1,
         }),
         Event::Extracted(Extracted { step, code: Some(code.into()), why: "one block".to_owned(), unclosed: false }),
-        Event::Checked(Checked { step, target: "3.11".to_owned(), error, undefined: Vec::new() }),
+        Event::Checked(Checked { step, target: "3.11".to_owned(), error, raised: None, undefined: Vec::new() }),
         Event::Scanned(Scanned { step, scan: scan("bandit", "1.9.4", found(vulnerable)) }),
         Event::Rescanned(Scanned { step, scan: scan("ruff", "0.16.4", seen) }),
     ]

@@ -69,6 +69,7 @@ fn row(names: &Names, item: &str, n: usize, approach: ApproachId, mode: VerdictM
         undefined: 0,
         label: None,
         labelled: 0,
+        test: None,
         unrealistic: u32::from(approach == ApproachId::Fdsp && n == 0) * 2,
         strict: (mode == VerdictMode::Strict).then(|| facts(names, n, approach, VerdictMode::Strict)),
         paper: Some(facts(names, n, approach, VerdictMode::Paper)),
@@ -111,6 +112,8 @@ fn facts(names: &Names, n: usize, approach: ApproachId, mode: VerdictMode) -> Fa
         final_cwes: if fixed { Vec::new() } else { before.clone() },
         generated_cwes: before,
         label,
+        generated_test: None,
+        test: None,
         opinions: vec![Opinion {
             scanner: names.scanner.clone(),
             verdict: Some(if says { Verdict::Vulnerable } else { Verdict::Secure }),
