@@ -11,6 +11,7 @@ pub mod metrics;
 pub mod python;
 pub mod report;
 pub mod runner;
+pub mod sandbox;
 pub mod scanner;
 pub mod store;
 pub mod tui;

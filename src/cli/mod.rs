@@ -23,6 +23,7 @@ mod rescan;
 mod resume;
 mod run;
 mod runs;
+mod sandbox;
 mod scan;
 mod show;
 mod templates;
@@ -88,6 +89,7 @@ pub enum Command {
     Resume(resume::Args),
     /// List the runs of the store.
     Runs(runs::Args),
+    Sandbox(sandbox::Args),
     /// Show a run, or one item of it with every event.
     Show(show::Args),
     /// The study's tables and figures over one run or several.
@@ -130,6 +132,7 @@ pub fn main() -> ExitCode {
         Command::Run(args) => run::main(&cli.global, args),
         Command::Resume(args) => resume::main(&cli.global, args),
         Command::Runs(args) => runs::main(&cli.global, args),
+        Command::Sandbox(args) => sandbox::main(args),
         Command::Show(args) => show::main(&cli.global, args),
         Command::Report(args) => report::main(&cli.global, args),
         Command::Recompute(args) => recompute::main(&cli.global, args),

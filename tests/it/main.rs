@@ -16,6 +16,8 @@ mod report;
 mod report_screen;
 mod rescan;
 mod run;
+#[cfg(target_os = "linux")]
+mod sandbox;
 mod sarif;
 mod scan;
 mod screens;
