@@ -36,7 +36,7 @@ const CORPUS: &[(&str, &[End])] = &[
     ("writes", &[End::Exited(0)]),
     ("shut_down", &[End::Exited(0)]),
     ("terminal", &[End::Exited(0)]),
-    //("remove_everything", &[End::Exited(0)]),
+    ("remove_everything", &[End::Exited(0)]),
 ];
 
 fn limits() -> Limits {

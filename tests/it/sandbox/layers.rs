@@ -15,9 +15,10 @@ fn without(off: &[Layer]) -> Layers {
 const TABLE: &[(&[Layer], Option<&str>)] = &[
     (&[], None),
     (&[Layer::Landlock], None),
-    (&[Layer::Mount], None),
+    // Landlock knows files, not sockets.
+    (&[Layer::Mount], Some("a socket of the host's was reached")),
     (&[Layer::Mount, Layer::Landlock], Some("a file of the caller's was read")),
-    (&[Layer::Mount, Layer::Landlock], Some("a socket of the host's was reached")),
+    (&[Layer::Mount, Layer::Landlock], Some("a file of the caller's was deleted")),
     (&[Layer::Net], None),
     (&[Layer::Net, Layer::Landlock], Some("the host's loopback was reached")),
     (&[Layer::Net, Layer::Landlock], Some("an abstract socket of the host's was reached")),
