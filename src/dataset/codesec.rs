@@ -9,6 +9,9 @@ use super::gather::{Gather, Place};
 use super::rows::Fault;
 use super::shape::{Shape, quoted};
 use super::split::Layout;
+use super::suite::{self, CODESECEVAL};
+use crate::core::item::Item;
+
 use super::{Dataset, DatasetError, Format, Options, file_name, format, stem};
 
 const ANNOTATIONS: &str = "Vulnerability-Aware Problem_Insecure Code Explanation_Annotation.json";
@@ -37,6 +40,11 @@ pub fn load(path: &Path, files: &[PathBuf], options: &Options) -> Result<Dataset
         if annotations.is_file() {
             annotate(&mut gather, path, &annotations)?;
         }
+        let tests = file.with_file_name("Test");
+        let below = relative(path, &tests);
+        gather.items_of(&file.display().to_string(), |gather_hash, item| {
+            supply(gather_hash, item, &stem(file), &tests, &below)
+        });
     }
     Ok(gather.finish(stem(path), Format::CodeSecEval))
 }
@@ -62,10 +70,38 @@ fn join(gather: &mut Gather, seen: &mut HashSet<String>, row: Map<String, Value>
         return Err(Fault::field("ID", format!("an annotation of {}, which no loaded row has", quoted(id))));
     };
     for (name, value) in row {
-        if name != "ID" {
+        let value = match &mut item.suite {
+            _ if name == "ID" => None,
+            Some(suite) => CODESECEVAL.annotate(suite, &name, value),
+            None => Some(value),
+        };
+        if let Some(value) = value {
             item.fields.entry(name).or_insert(value);
         }
     }
+    Ok(())
+}
+
+/// The item's part of the data set, and the resources of its test.
+fn supply(
+    hashes: &mut Vec<(String, String)>,
+    item: &mut Item,
+    subset: &str,
+    tests: &Path,
+    below: &str,
+) -> Result<(), Fault> {
+    let Some(suite) = &mut item.suite else { return Ok(()) };
+    suite.subset = Some(subset.to_owned());
+    let prefix = suite::folder_of(&item.id);
+    let name = prefix.trim_start_matches("Test/");
+    let folder = tests.join(name);
+    if folder.is_dir() {
+        for (resource, hash) in suite::resources(&folder, &prefix)? {
+            hashes.push((format!("{below}/{}", resource.path.trim_start_matches("Test/")), hash));
+            suite.files.push(resource);
+        }
+    }
+    suite.missing = suite::missing(&item.id, folder.is_dir());
     Ok(())
 }
 

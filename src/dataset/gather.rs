@@ -63,6 +63,30 @@ impl Gather {
         self.items.get_mut(self.taken.get(id)?.1)
     }
 
+    /// Completes every item that a file brought; one that cannot be completed is quarantined at its place.
+    pub fn items_of(
+        &mut self,
+        file: &str,
+        mut each: impl FnMut(&mut Vec<(String, String)>, &mut Item) -> Result<(), Fault>,
+    ) {
+        let mut faults = Vec::new();
+        for item in &mut self.items {
+            let Some((place, _)) = self.taken.get(&item.id).filter(|(place, _)| place.file == file) else { continue };
+            if let Err(fault) = each(&mut self.hashes, item) {
+                faults.push((item.id.clone(), place.clone(), fault));
+            }
+        }
+        for (id, place, fault) in faults {
+            self.items.retain(|item| item.id != id);
+            self.quarantine(&place, fault);
+        }
+        for (at, item) in self.items.iter().enumerate() {
+            if let Some((_, number)) = self.taken.get_mut(&item.id) {
+                *number = at;
+            }
+        }
+    }
+
     pub fn hashed(&mut self, relative: &str, hash: String) {
         self.hashes.push((relative.to_owned(), hash));
     }

@@ -13,6 +13,7 @@ mod rows;
 mod shape;
 mod source;
 mod split;
+mod suite;
 mod tree;
 
 use std::io;

@@ -5,6 +5,7 @@ use std::str::FromStr;
 use serde_json::{Map, Value};
 
 use super::rows::Fault;
+use super::suite::{self, SuiteFields};
 use super::{DatasetError, Format, Options};
 use crate::core::item::Item;
 use crate::core::text::Text;
@@ -108,6 +109,7 @@ pub struct Shape {
     pub mac_roman: bool,
     /// A row without a prompt has an empty one.
     promptless: bool,
+    suite: Option<SuiteFields>,
 }
 
 impl Shape {
@@ -121,6 +123,7 @@ impl Shape {
             fill_language: false,
             mac_roman: false,
             promptless: false,
+            suite: None,
         };
         let mut shape = match format {
             Format::PythonSecurityEval => Self { mac_roman: true, ..plain("dataset_id", &["prompt"]) },
@@ -132,13 +135,14 @@ impl Shape {
                 Self { cwe: CweFrom::Id(&["ID"]), code: Some("Insecure_code".to_owned()), ..plain("ID", &["Prompt"]) }
             }
             Format::CodeSecEval => {
-                Self { cwe: CweFrom::Id(&["ID"]), code: Some("Insecure Code".to_owned()), ..plain("ID", &["Problem"]) }
+                let (cwe, code) = (CweFrom::Id(&["ID"]), Some("Insecure Code".to_owned()));
+                Self { cwe, code, suite: Some(suite::CODESECEVAL), ..plain("ID", &["Problem"]) }
             }
             Format::Auto | Format::Jsonl | Format::Json | Format::Csv => {
                 let name = |target: &str| options.map.get(target).unwrap_or(target).to_owned();
                 let cwe = CweFrom::Field(name("cwe"));
                 let (area, code) = (Some(name("area")), Some(name("code")));
-                Self { cwe, area, code, ..plain(&name("id"), &[&name("prompt")]) }
+                Self { cwe, area, code, suite: Some(suite::OWN), ..plain(&name("id"), &[&name("prompt")]) }
             }
         };
         if let Some(field) = &options.prompt_field {
@@ -149,7 +153,7 @@ impl Shape {
 
     /// Rows of code that somebody generated; the prompt may not be known.
     pub fn outputs() -> Self {
-        Self { promptless: true, code: None, ..Self::of(Format::Jsonl, &Options::default()) }
+        Self { promptless: true, code: None, suite: None, ..Self::of(Format::Jsonl, &Options::default()) }
     }
 
     /// The item in a row.
@@ -183,7 +187,8 @@ impl Shape {
         for field in taken.into_iter().flatten() {
             row.shift_remove(field);
         }
-        Ok(Item { id, prompt: prompt.into(), cwe, area, code, suite: None, fields: row })
+        let suite = self.suite.map(|fields| fields.take(&mut row)).transpose()?.flatten().map(Box::new);
+        Ok(Item { id, prompt: prompt.into(), cwe, area, code, suite, fields: row })
     }
 
     fn id(&self, row: &Map<String, Value>) -> Result<String, Fault> {

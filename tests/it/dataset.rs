@@ -139,14 +139,27 @@ fn codeseceval_joins_its_annotations_and_keeps_every_text() {
         return;
     };
     let (both, plus) = (load(&both), load(&plus));
-    let texts = ["Secure Code", "Test", "Entry_Point", "Vulnerability-aware Information", "Insecure Code Explanation"];
+    let mut steps = 0;
+    let mut resources = 0;
     for item in &both.items {
-        for text in texts {
-            assert!(item.fields[text].as_str().is_some_and(|text| !text.is_empty()), "{}: {text}", item.id);
-        }
+        let suite = item.suite.as_ref().unwrap_or_else(|| panic!("{} has no test", item.id));
+        let texts = [&suite.secure, &suite.aware, &suite.explanation]
+            .map(|text| text.as_ref().is_some_and(|text| !text.is_empty()));
+        assert!(texts == [true; 3] && suite.test.contains("check") && !suite.entry_point.is_empty(), "{}", item.id);
         assert!(item.code.is_some() && !item.cwe.is_empty(), "{}", item.id);
-        assert_eq!(item.fields.len(), texts.len(), "{}", item.id);
+        assert!(item.fields.is_empty(), "{}", item.id);
+        steps += usize::from(suite.steps == Some(true));
+        resources += suite.files.iter().filter(|file| !file.path.ends_with('/')).count();
+        let folder = format!("Test/{}", item.id.replace('/', "_"));
+        assert!(suite.files.iter().chain(&suite.missing).all(|file| file.path.starts_with(&folder)), "{}", item.id);
     }
+    // The authors counted 85 and 95 by hand.
+    assert_eq!((steps, both.items.len() - steps), (86, 94));
+    let subset = |name: &str| {
+        both.items.iter().filter(|item| item.suite.as_ref().unwrap().subset.as_deref() == Some(name)).count()
+    };
+    assert_eq!((subset("SecEvalBase"), subset("SecEvalPlus")), (67, 113));
+    assert_eq!(resources, 143);
     assert_eq!(both.items[67..], plus.items);
     let four = plus.items.iter().find(|item| item.id == "CWE-862/CWE-287/CWE-306/CWE-863_01").unwrap();
     assert_eq!(four.cwe, [862, 287, 306, 863]);
@@ -318,7 +331,7 @@ fn an_annotation_that_fits_no_row_is_reported() {
     fs::write(file, notes.to_string()).unwrap();
     let set = load(home.path());
     assert_eq!((set.read, set.items.len()), (4, 1));
-    assert_eq!(set.items[0].fields["Insecure Code Explanation"], "e");
+    assert_eq!(set.items[0].suite.as_ref().unwrap().explanation.as_deref(), Some("e"));
     assert!(set.quarantined.iter().all(|row| row.field.as_deref() == Some("ID")), "{:?}", set.quarantined);
     assert_eq!(set.quarantined.iter().filter_map(|row| row.index).collect::<Vec<_>>(), [1, 2, 3]);
 }
