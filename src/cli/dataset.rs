@@ -7,6 +7,8 @@ use serde_json::json;
 
 use super::Global;
 
+mod verify;
+
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
     /// Read a data set and report every row that cannot be used.
@@ -34,8 +36,11 @@ pub enum Command {
         #[command(flatten)]
         reading: Reading,
     },
+    Verify(verify::Args),
     /// Forget a name; the data stay where they are.
-    Remove { name: String },
+    Remove {
+        name: String,
+    },
 }
 
 /// How rows are read; shared by every subcommand that takes a data set.
@@ -77,6 +82,7 @@ pub fn main(_global: &Global, command: Command) -> color_eyre::Result<ExitCode> 
             }
             Ok(ExitCode::SUCCESS)
         }
+        Command::Verify(args) => verify::main(args),
         Command::Remove { name } => {
             Registry::of_user()?.remove(&name)?;
             Ok(ExitCode::SUCCESS)

@@ -27,6 +27,7 @@ mod sandbox;
 mod scan;
 mod show;
 mod templates;
+mod testing;
 
 /// Generate Python with a model, scan it, propose solutions, refine, watch every step, label each fix.
 ///

@@ -9,6 +9,7 @@ pub mod rescan;
 pub mod sources;
 pub mod templates;
 pub mod update;
+pub mod verify;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

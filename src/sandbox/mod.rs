@@ -6,12 +6,15 @@
 //! through. `probe` attacks it once at start: the level is what was seen to hold, not what was asked for.
 
 mod client;
+pub mod environment;
+pub mod execute;
 pub mod interpreter;
 mod job;
 #[cfg(target_os = "linux")]
 mod linux;
 
 pub use client::{Sandbox, SandboxError};
+pub use execute::{Tester, TesterError};
 pub use interpreter::{Interpreter, InterpreterError};
 pub use job::{Captured, End, File, Job, Layer, Layers, Limits, Outcome, Reason, Report};
 
