@@ -124,11 +124,12 @@ pub fn build(job: &Job, owner: Option<(Uid, Gid)>) -> io::Result<()> {
     for device in &devices {
         device.attach(root, libc::MOUNT_ATTR_NOSUID)?;
     }
+    furnish(root)?;
+    private(root, job.limits.disk, owner)?;
+    // After the private folders, which would hide what lies in the caller's /tmp.
     for bound in &own {
         bound.attach(root, READ_ONLY)?;
     }
-    furnish(root)?;
-    private(root, job.limits.disk, owner)?;
     let proc = root.join("proc");
     folder(&proc)?;
     let sealed = plain | MsFlags::MS_NOEXEC;
