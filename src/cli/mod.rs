@@ -27,6 +27,7 @@ mod sandbox;
 mod scan;
 mod show;
 mod templates;
+mod test;
 mod testing;
 
 /// Generate Python with a model, scan it, propose solutions, refine, watch every step, label each fix.
@@ -90,7 +91,10 @@ pub enum Command {
     Resume(resume::Args),
     /// List the runs of the store.
     Runs(runs::Args),
+    /// Show how well untrusted code is held back here.
     Sandbox(sandbox::Args),
+    /// Judge the versions of a stored run by their items' tests, in the sandbox.
+    Test(test::Args),
     /// Show a run, or one item of it with every event.
     Show(show::Args),
     /// The study's tables and figures over one run or several.
@@ -134,6 +138,7 @@ pub fn main() -> ExitCode {
         Command::Resume(args) => resume::main(&cli.global, args),
         Command::Runs(args) => runs::main(&cli.global, args),
         Command::Sandbox(args) => sandbox::main(args),
+        Command::Test(args) => test::main(&cli.global, args),
         Command::Show(args) => show::main(&cli.global, args),
         Command::Report(args) => report::main(&cli.global, args),
         Command::Recompute(args) => recompute::main(&cli.global, args),

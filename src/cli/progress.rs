@@ -287,6 +287,7 @@ fn slot_in_words(state: &SlotState) -> String {
         Doing::Receiving { tokens, tail } => format!("{tokens:>4} tok  {}", visible(tail.trim_end())),
         Doing::Retrying { attempt, of, reason, .. } => format!("{}; try {attempt} of {of} follows", visible(reason)),
         Doing::Scanning => "scanning".to_owned(),
+        Doing::Testing => "testing".to_owned(),
         Doing::Paused => "paused".to_owned(),
     };
     let text = format!("  {:<24} {} {step:<9} {doing}", visible(item), stream.approach);

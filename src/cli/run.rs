@@ -4,9 +4,10 @@ use clap::Parser;
 use color_eyre::eyre::{WrapErr, bail};
 
 use super::progress::{self, Style};
+use super::testing::TestArgs;
 use super::{Global, runtime};
 use fdsp::core::ids::ApproachId;
-use fdsp::core::settings::{RefineFrom, Settings, VerdictMode};
+use fdsp::core::settings::{CompileCheck, RefineFrom, Settings, VerdictMode};
 use fdsp::runner::plan::{Plan, Source, approaches, prepare};
 
 /// The settings that `run` and `patch` share.
@@ -95,6 +96,14 @@ pub struct Args {
     /// Samples of every approach for each item; the unbiased pass@k needs at least k.
     #[arg(long, value_name = "N", default_value_t = 1)]
     samples: u32,
+    /// Judge every version of the code by its item's test, in the sandbox; the experiments of CodeSecEval always do.
+    #[arg(long)]
+    test: bool,
+    /// What decides whether generated code compiles (Eqn 2): its syntax, or running it by itself; execute needs --test.
+    #[arg(long, value_name = "parse|execute", default_value_t)]
+    compile_check: CompileCheck,
+    #[command(flatten)]
+    testing: TestArgs,
     #[command(flatten)]
     tuning: Tuning,
     /// The first N items alone.
@@ -123,9 +132,12 @@ pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
         limit: args.limit,
         ids: args.ids,
         concurrency: args.concurrency,
+        testing: args.testing.testing(),
+        test: args.test,
         ..args.tuning.plan(source, approaches)
     };
     plan.settings.samples = args.samples;
+    plan.settings.compile_check = args.compile_check;
     let config = global.config()?;
     runtime()?.block_on(async {
         let store = if plan.needs_runs() { global.store_with_runs().await? } else { global.store().await? };

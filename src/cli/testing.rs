@@ -27,20 +27,18 @@ pub struct TestArgs {
 }
 
 impl TestArgs {
-    /// For the tests of the data set `name`.
-    pub fn testing(&self, name: &str) -> Testing {
-        let told = self.python.clone().or_else(|| std::env::var_os("FDSP_PYTHON").map(PathBuf::from));
-        let python = told.or_else(|| fdsp::sandbox::environment::python_of(name));
+    pub fn testing(&self) -> Testing {
         Testing {
             level: if self.unsandboxed { Level::None } else { self.sandbox_level },
             unsandboxed: self.unsandboxed,
             repair_environment: self.repair_environment,
             seconds: self.test_seconds,
-            python: python.map(|path| path.display().to_string()).unwrap_or_default(),
+            python: self.python.as_ref().map(|path| path.display().to_string()).unwrap_or_default(),
         }
     }
 
-    pub async fn tester(&self, name: &str) -> color_eyre::Result<Tester> {
-        Ok(Tester::start(&std::env::current_exe()?, &self.testing(name)).await?)
+    /// For the tests of a data set.
+    pub async fn tester(&self, dataset: &str) -> color_eyre::Result<Tester> {
+        Ok(Tester::start(&std::env::current_exe()?, &self.testing(), dataset).await?)
     }
 }

@@ -4,10 +4,11 @@ use super::recorder::Recorder;
 use super::update::{Doing, SlotState, Update};
 use super::{RunError, Shared};
 use crate::approach::{self, Action, Ask, Context, streams, template};
-use crate::core::event::{Answered, Asked, CallFailed, Checked, Event, Failed, Request, Scanned};
+use crate::core::event::{Answered, Asked, CallFailed, Checked, Event, Executed, Failed, Request, Scanned};
 use crate::core::fold::ItemState;
 use crate::core::ids::{ApproachId, Step, StreamId};
 use crate::core::item::Item;
+use crate::core::settings::CompileCheck;
 use crate::core::text::{Text, sha256_hex};
 use crate::llm::{Answer, CallError, ChatRequest, Message, Progress, Role};
 use crate::python;
@@ -64,7 +65,12 @@ impl<'a> Worker<'a> {
                 }
                 Action::Check { step, code } => {
                     let target = settings.target_python.clone();
-                    let checked = check(step, code, target).await?;
+                    let mut checked = check(step, code.clone(), target).await?;
+                    let executes = settings.compile_check == CompileCheck::Execute && step == Step::Generate;
+                    if let (true, None, Some(tester)) = (executes, &checked.error, &self.shared.runner.tester) {
+                        self.tell(stream, step, Doing::Testing);
+                        checked.raised = tester.alone(&code).await;
+                    }
                     recorder.push(stream, Event::Checked(checked)).await?;
                 }
                 Action::Scan { step, code } => {
@@ -72,10 +78,13 @@ impl<'a> Worker<'a> {
                     let scan = self.shared.runner.scanner.scan(&code).await;
                     recorder.push(stream, Event::Scanned(Scanned { step, scan })).await?;
                 }
-                Action::Test { step, .. } => {
-                    let message = format!("{step}: this run cannot test");
-                    recorder.push(stream, Event::Failed(Failed { message })).await?;
-                    return Ok(Left::Failed);
+                Action::Test { step, code } => {
+                    let (Some(tester), Some(suite)) = (&self.shared.runner.tester, &item.suite) else {
+                        return Ok(Left::Done);
+                    };
+                    self.tell(stream, step, Doing::Testing);
+                    let execution = tester.run(suite, &code).await;
+                    recorder.push(stream, Event::Executed(Executed { step, execution })).await?;
                 }
                 Action::Ask(ask) => match self.ask(recorder, stream, ask).await? {
                     Left::Done => {}

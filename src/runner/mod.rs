@@ -8,6 +8,7 @@ mod recorder;
 pub mod rescan;
 pub mod sources;
 pub mod templates;
+pub mod test;
 pub mod update;
 pub mod verify;
 
@@ -22,6 +23,7 @@ pub use item::check;
 
 use crate::core::settings::RunInfo;
 use crate::llm::Client;
+use crate::sandbox::Tester;
 use crate::scanner::Scanner;
 use crate::store::{DriverLock, Store, StoreError};
 use update::{SlotState, Summary, Update};
@@ -40,6 +42,8 @@ pub struct Runner {
     pub store: Store,
     pub client: Client,
     pub scanner: Scanner,
+    /// Runs tests, where the run judges by them.
+    pub tester: Option<Tester>,
     pub concurrency: usize,
     _lock: DriverLock,
 }

@@ -7,10 +7,12 @@ use super::Runner;
 use super::templates::{self, TemplatesError};
 use crate::core::ids::{ApproachId, StreamId};
 use crate::core::item::Item;
-use crate::core::settings::{RunInfo, Settings};
+use crate::core::execution::Level;
+use crate::core::settings::{CompileCheck, RunInfo, Settings, Testing};
 use crate::core::text::sha256_hex;
 use crate::dataset::{self, DatasetError};
 use crate::llm::{Client, Config, ConfigError, ModelConfig};
+use crate::sandbox::{Tester, TesterError};
 use crate::scanner::{self, Scanner, ScannerError};
 use crate::store::{Store, StoreError};
 
@@ -46,6 +48,10 @@ pub struct Plan {
     pub ids: Vec<String>,
     pub name: Option<String>,
     pub concurrency: usize,
+    /// How tests are run, if any are: where they are asked for, or an experiment of CodeSecEval is.
+    pub testing: Testing,
+    /// Judge every version by its item's test.
+    pub test: bool,
 }
 
 impl Plan {
@@ -68,6 +74,14 @@ impl Plan {
             name: None,
             templates: None,
             concurrency: 4,
+            testing: Testing {
+                level: Level::Full,
+                unsandboxed: false,
+                repair_environment: false,
+                seconds: 10,
+                python: String::new(),
+            },
+            test: false,
         }
     }
 }
@@ -88,6 +102,14 @@ pub enum PlanError {
     Code { path: PathBuf, reason: String },
     #[error("the data set has no item `{id}`; `fdsp dataset check` shows what was loaded")]
     NoSuchItem { id: String },
+    #[error(transparent)]
+    Tester(#[from] TesterError),
+    #[error("this program's own file cannot be found, which the sandbox starts: {0}")]
+    Program(String),
+    #[error("--test: no item of the data set has a test and an entry point")]
+    NoTests,
+    #[error("--compile-check execute runs code: say --test too, so that the run has a sandbox")]
+    ExecuteWithoutTest,
     #[error("no item is left to run")]
     Empty,
     #[error("{what} must be at least 1")]
@@ -129,6 +151,7 @@ pub async fn prepare(mut plan: Plan, store: &Store, config: &Config) -> Result<R
         None => load(&plan)?,
     };
     let items = select(loaded.items, &plan)?;
+    let tester = tester(&plan, &loaded.name, &items).await?;
     let model = config.model(&plan.model, plan.base_url.as_deref())?;
     let client = Client::new(&model)?;
     let templates = match plan.templates.as_ref().or(config.templates.as_ref()) {
@@ -144,6 +167,7 @@ pub async fn prepare(mut plan: Plan, store: &Store, config: &Config) -> Result<R
         settings.target_python = version.to_owned();
     }
     settings.templates = templates;
+    settings.testing = tester.as_ref().map(|tester| tester.testing().clone());
     settings.given = matches!(plan.source, Source::Code(_));
     if let Some(from) = &from {
         // Whatever made the code, the same code gives the same verdicts only under the same scanner.
@@ -188,6 +212,7 @@ pub async fn prepare(mut plan: Plan, store: &Store, config: &Config) -> Result<R
         store: store.clone(),
         client,
         scanner,
+        tester,
         concurrency: plan.concurrency,
         _lock: lock,
     })
@@ -206,8 +231,12 @@ pub async fn reopen(run: &str, store: &Store, config: &Config, concurrency: usiz
     model.takes(info.settings.sampling.temperature, info.settings.sampling.seed)?;
     let client = Client::new(&model)?;
     let scanner = Scanner::open_with(&info.settings.scanner, scanning(config)).await?;
+    let tester = match &info.settings.testing {
+        Some(testing) => Some(Tester::start(&program()?, testing, &info.dataset).await?),
+        None => None,
+    };
     let lock = store.drive(&info.id).await?;
-    Ok(Runner { info: Arc::new(info), store: store.clone(), client, scanner, concurrency, _lock: lock })
+    Ok(Runner { info: Arc::new(info), store: store.clone(), client, scanner, tester, concurrency, _lock: lock })
 }
 
 /// Approaches by their names, each once; `all` means the five refinements.
@@ -225,6 +254,26 @@ pub fn approaches<T: AsRef<str>>(words: &[T]) -> Result<Vec<ApproachId>, PlanErr
         chosen.extend(named.into_iter().filter(|id| !chosen.contains(id)).collect::<Vec<_>>());
     }
     if chosen.is_empty() { Err(PlanError::NoSuchApproach(String::new())) } else { Ok(chosen) }
+}
+
+/// Tests are run where they are asked for, and for the experiments that are about them.
+async fn tester(plan: &Plan, dataset: &str, items: &[Item]) -> Result<Option<Tester>, PlanError> {
+    let experiment = |id: &ApproachId| id.repairs() || *id == ApproachId::GenerateAware;
+    let tested = items.iter().any(|item| item.suite.is_some());
+    if plan.test && !tested {
+        return Err(PlanError::NoTests);
+    }
+    if plan.settings.compile_check == CompileCheck::Execute && !plan.test {
+        return Err(PlanError::ExecuteWithoutTest);
+    }
+    if !plan.test && !(tested && plan.settings.approaches.iter().any(experiment)) {
+        return Ok(None);
+    }
+    Ok(Some(Tester::start(&program()?, &plan.testing, dataset).await?))
+}
+
+fn program() -> Result<PathBuf, PlanError> {
+    std::env::current_exe().map_err(|error| PlanError::Program(error.to_string()))
 }
 
 fn scanning(config: &Config) -> scanner::Options {

@@ -38,6 +38,8 @@ pub enum Doing {
         reason: String,
     },
     Scanning,
+    /// Running the test in the sandbox.
+    Testing,
     Paused,
 }
 

@@ -1,6 +1,6 @@
 //! From a version of the code and an item's suite to what came of the test.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use base64::Engine;
@@ -59,10 +59,14 @@ struct Record {
 }
 
 impl Tester {
-    /// Starts `supervisor`, this program itself. Refuses a sandbox below the level that `testing` requires.
-    pub async fn start(supervisor: &Path, testing: &Testing) -> Result<Self, TesterError> {
-        let named = (!testing.python.is_empty()).then(|| testing.python.clone());
-        let find = move || Interpreter::find(named.as_deref().map(Path::new));
+    /// Starts `supervisor`, this program itself. Refuses a sandbox below the level that `testing` requires. Where
+    /// `testing` names no Python it is that of the data set's environment, else the machine's.
+    pub async fn start(supervisor: &Path, testing: &Testing, dataset: &str) -> Result<Self, TesterError> {
+        let told = (!testing.python.is_empty()).then(|| PathBuf::from(&testing.python));
+        let named = told
+            .or_else(|| std::env::var_os("FDSP_PYTHON").map(PathBuf::from))
+            .or_else(|| super::environment::python_of(dataset));
+        let find = move || Interpreter::find(named.as_deref());
         let interpreter =
             tokio::task::spawn_blocking(find).await.map_err(|error| TesterError::Worker(error.to_string()))??;
         let layers = if testing.unsandboxed { Layers::UNSANDBOXED } else { Layers::ALL };
@@ -70,7 +74,13 @@ impl Tester {
         if !testing.unsandboxed {
             sandbox.require(testing.level)?;
         }
-        Ok(Self { sandbox, interpreter, testing: testing.clone() })
+        let testing = Testing { python: interpreter.program.display().to_string(), ..testing.clone() };
+        Ok(Self { sandbox, interpreter, testing })
+    }
+
+    /// The settings with the interpreter that was found.
+    pub fn testing(&self) -> &Testing {
+        &self.testing
     }
 
     pub fn level(&self) -> Level {

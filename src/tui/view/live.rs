@@ -103,6 +103,7 @@ fn line(app: &App, live: &Live, pen: &mut Pen<'_>, at: Rect, slot: usize, state:
             (signs.invalid, Role::Warn, format!("{reason}, again in {seconds:.0} s (try {attempt} of {of})"))
         }
         Doing::Scanning => (spin, Role::Accent, "scanning".to_owned()),
+        Doing::Testing => (spin, Role::Accent, "testing".to_owned()),
         Doing::Paused => (signs.pause, Role::Warn, "paused".to_owned()),
     };
     let x = pen.put(x, y, 1, sign, role) + 1;
