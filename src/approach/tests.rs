@@ -56,7 +56,7 @@ impl World {
                     Action::Scan { step, code } => {
                         self.push(stream, Event::Scanned(Scanned { step, scan: scan_of(&code) }))
                     }
-                    Action::Test { step, code } => self.push(stream, Event::Executed(executed(step, &code))),
+                    Action::Test { step, code } => self.push(stream, Event::Executed(Box::new(executed(step, &code)))),
                     Action::Ask(ask) => {
                         template::render(ask.template, &ask.parts).expect("every variable is given");
                         self.asked.push((ask.step, ask.parts.clone()));

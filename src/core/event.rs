@@ -33,7 +33,7 @@ pub enum Event {
     /// A second opinion, given afterwards: by another scanner, on a version that is there.
     Rescanned(Scanned),
     /// Run against the item's test: by the run itself, or afterwards.
-    Executed(Executed),
+    Executed(Box<Executed>),
     Proposed(Proposed),
     Stopped(Stopped),
     Failed(Failed),

@@ -186,4 +186,23 @@ impl Execution {
         self.result == TestResult::Fail
             && self.failed().is_some_and(|assertion| assertion.class == AssertionClass::Security)
     }
+
+    /// Why it ended as it did, in one line.
+    pub fn cause(&self) -> String {
+        let result = self.result;
+        if let Some(failed) = self.failed() {
+            let source = failed.source.lines().next().unwrap_or_default();
+            return format!("{result}, line {} of the test: {source}", failed.line);
+        }
+        match &self.fault {
+            None => result.to_string(),
+            Some(fault) => {
+                let place = match (&fault.part, fault.line) {
+                    (Some(part), Some(line)) => format!(", line {line} of the {part}"),
+                    _ => String::new(),
+                };
+                format!("{result}{place}: {}: {}", fault.kind, fault.message)
+            }
+        }
+    }
 }

@@ -84,7 +84,7 @@ impl<'a> Worker<'a> {
                     };
                     self.tell(stream, step, Doing::Testing);
                     let execution = tester.run(suite, &code).await;
-                    recorder.push(stream, Event::Executed(Executed { step, execution })).await?;
+                    recorder.push(stream, Event::Executed(Box::new(Executed { step, execution }))).await?;
                 }
                 Action::Ask(ask) => match self.ask(recorder, stream, ask).await? {
                     Left::Done => {}

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use super::Runner;
 use super::templates::{self, TemplatesError};
+use crate::core::execution::Level;
 use crate::core::ids::{ApproachId, StreamId};
 use crate::core::item::Item;
-use crate::core::execution::Level;
 use crate::core::settings::{CompileCheck, RunInfo, Settings, Testing};
 use crate::core::text::sha256_hex;
 use crate::dataset::{self, DatasetError};
@@ -266,7 +266,8 @@ async fn tester(plan: &Plan, dataset: &str, items: &[Item]) -> Result<Option<Tes
     if plan.settings.compile_check == CompileCheck::Execute && !plan.test {
         return Err(PlanError::ExecuteWithoutTest);
     }
-    if !plan.test && !(tested && plan.settings.approaches.iter().any(experiment)) {
+    let experiments = tested && plan.settings.approaches.iter().any(experiment);
+    if !plan.test && !experiments {
         return Ok(None);
     }
     Ok(Some(Tester::start(&program()?, &plan.testing, dataset).await?))

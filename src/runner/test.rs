@@ -79,8 +79,7 @@ impl Retest {
     pub async fn perform(&self, mut tell: impl FnMut(usize)) -> Result<Report, RunError> {
         let items = self.store.items(&self.run.id).await?;
         let mut report = Report { run: self.run.id.clone(), ..Report::default() };
-        let mut running =
-            stream::iter(items).map(|item| self.item(item)).buffer_unordered(self.concurrency.max(1));
+        let mut running = stream::iter(items).map(|item| self.item(item)).buffer_unordered(self.concurrency.max(1));
         while let Some(done) = running.next().await {
             report.add(done?);
             tell(report.items);
@@ -115,7 +114,7 @@ impl Retest {
                 }
                 let execution = self.tester.run(suite, code).await;
                 report.count(execution.result);
-                events.push((*stream, Event::Executed(Executed { step: version.step, execution })));
+                events.push((*stream, Event::Executed(Box::new(Executed { step: version.step, execution }))));
             }
         }
         if !events.is_empty() {

@@ -30,7 +30,7 @@ impl Verified {
         match &self.secure {
             None => wrong.push("it has no secure code".to_owned()),
             Some(execution) if execution.result != TestResult::Pass => {
-                wrong.push(format!("the secure code does not pass: {}", cause(execution)));
+                wrong.push(format!("the secure code does not pass: {}", execution.cause()));
             }
             Some(_) => {}
         }
@@ -39,7 +39,7 @@ impl Verified {
             Some(execution) if execution.result == TestResult::Pass => {
                 wrong.push("the insecure code passes".to_owned())
             }
-            Some(execution) if execution.result == TestResult::Refused => wrong.push(cause(execution)),
+            Some(execution) if execution.result == TestResult::Refused => wrong.push(execution.cause()),
             Some(_) => {}
         }
         wrong
@@ -52,7 +52,7 @@ impl Verified {
         if let Some(insecure) = &self.insecure
             && !insecure.is_insecure()
         {
-            wrong.push(format!("the insecure code does not fail on a security assertion: {}", cause(insecure)));
+            wrong.push(format!("the insecure code does not fail on a security assertion: {}", insecure.cause()));
         }
         for (name, execution) in [("secure", &self.secure), ("insecure", &self.insecure)] {
             let Some(execution) = execution else { continue };
@@ -72,25 +72,6 @@ impl Verified {
 
 fn passes(execution: Option<&Execution>) -> bool {
     execution.is_some_and(|execution| execution.result == TestResult::Pass)
-}
-
-/// Why an execution ended as it did, in one line.
-pub fn cause(execution: &Execution) -> String {
-    let result = execution.result;
-    if let Some(failed) = execution.failed() {
-        let source = failed.source.lines().next().unwrap_or_default();
-        return format!("{result}, line {} of the test: {source}", failed.line);
-    }
-    match &execution.fault {
-        None => result.to_string(),
-        Some(fault) => {
-            let place = match (&fault.part, fault.line) {
-                (Some(part), Some(line)) => format!(", line {line} of the {part}"),
-                _ => String::new(),
-            };
-            format!("{result}{place}: {}: {}", fault.kind, fault.message)
-        }
-    }
 }
 
 /// Runs both codes of every item that has a test, `slots` programs at once; `tell` hears of each item, in order.

@@ -9,9 +9,9 @@ use super::import::Bundle;
 use super::table::{self, EventRow};
 use super::writer::Scribe;
 use super::{codec, read};
-use crate::core::event::{Entry, Event, Executed, Scanned};
-use crate::core::fold::ItemState;
-use crate::core::ids::StreamId;
+use crate::core::event::{Entry, Event};
+use crate::core::fold::{ItemState, Stream};
+use crate::core::ids::{Step, StreamId};
 use crate::core::item::Item;
 use crate::core::settings::RunInfo;
 
@@ -187,11 +187,9 @@ pub(super) fn check(
             {
                 return Err(StoreError::NoSuchLabel { run: run(), item: item(), label: turn.label, kind });
             }
-            Event::Rescanned(Scanned { step, .. }) | Event::Executed(Executed { step, .. })
-                if known.is_none_or(|known| known.version(*step).is_none())
-                    && !before().any(|e| matches!(e, Event::Extracted(extracted) if extracted.step == *step)) =>
-            {
-                return Err(StoreError::NoSuchVersion { run: run(), item: item(), stream, step: *step });
+            Event::Rescanned(_) | Event::Executed(_) if !has_version(known, event.step(), before()) => {
+                let step = event.step().unwrap_or(Step::Given);
+                return Err(StoreError::NoSuchVersion { run: run(), item: item(), stream, step });
             }
             _ if event.is_afterthought() => continue,
             _ if info.recorded => return Err(StoreError::Frozen { run: run(), kind }),
@@ -216,4 +214,11 @@ pub(super) fn check(
         }
     }
     Ok(())
+}
+
+/// Whether the stream holds code of that step, stored or among the events `before`.
+fn has_version<'a>(known: Option<&Stream>, step: Option<Step>, mut before: impl Iterator<Item = &'a Event>) -> bool {
+    let Some(step) = step else { return false };
+    known.is_some_and(|known| known.version(step).is_some())
+        || before.any(|event| matches!(event, Event::Extracted(extracted) if extracted.step == step))
 }

@@ -98,7 +98,7 @@ pub fn decode(id: i64, kind: &str, version: i64, payload: &str) -> Result<Hollow
         ("checked", 1) => Event::Checked(read(id, kind, payload)?),
         ("scanned", 1) => Event::Scanned(read(id, kind, payload)?),
         ("rescanned", 1) => Event::Rescanned(read(id, kind, payload)?),
-        ("executed", 1) => Event::Executed(read(id, kind, payload)?),
+        ("executed", 1) => Event::Executed(Box::new(read(id, kind, payload)?)),
         ("proposed", 1) => Event::Proposed(read(id, kind, payload)?),
         ("stopped", 1) => Event::Stopped(read(id, kind, payload)?),
         ("failed", 1) => Event::Failed(read(id, kind, payload)?),

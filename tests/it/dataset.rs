@@ -1,7 +1,7 @@
 //! Data sets: the published files as they are, damaged files of every kind, names.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output};
 
 use fdsp::dataset::{self, Dataset, Format, Options};
@@ -9,17 +9,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::dataset::{Damaged, GOOD, Report, damaged};
-
-/// A file of the published data; says so and gives `None` where they are not at hand.
-fn published(below: &str) -> Option<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/datasets");
-    if !root.is_dir() {
-        eprintln!("skipped: the published benchmark data are not in ../shared/datasets");
-        return None;
-    }
-    Some(root.join(below))
-}
+use crate::support::dataset::{Damaged, GOOD, Report, damaged, published};
 
 fn load(path: &Path) -> Dataset {
     let set = dataset::load(path, Format::Auto, &Options::default()).unwrap_or_else(|error| panic!("{error}"));

@@ -6,6 +6,8 @@ mod bandit;
 mod bytes;
 mod dataset;
 mod exchange;
+#[cfg(target_os = "linux")]
+mod execute;
 mod llm;
 mod metrics;
 mod pty;

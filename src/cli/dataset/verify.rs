@@ -4,9 +4,10 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use color_eyre::eyre::{WrapErr, bail};
+use fdsp::core::execution::Execution;
 use fdsp::core::item::Item;
 use fdsp::dataset::{self, Registry};
-use fdsp::runner::verify::{Verified, cause, verify};
+use fdsp::runner::verify::{Verified, verify};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -144,7 +145,7 @@ fn compare(all: &[Verified], known: &BTreeMap<String, Known>, repaired: bool) ->
         }
         differ += 1;
         let says = |pass: bool| if pass { "passes" } else { "fails" };
-        let why = |code: &Option<_>| code.as_ref().map(cause).unwrap_or_default();
+        let why = |code: &Option<Execution>| code.as_ref().map(Execution::cause).unwrap_or_default();
         eprintln!(
             "{}: here secure {} and insecure {}, the file says {} and {}; here secure: {}; insecure: {}",
             shown(&verified.item),

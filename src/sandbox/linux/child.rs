@@ -47,7 +47,7 @@ fn of<T, E: Into<io::Error>>(layer: Layer, result: Result<T, E>) -> Step<T> {
 }
 
 fn told(status: &OwnedFd, word: &Status) {
-    if let Ok(bytes) = postcard::to_stdvec(word) {
+    if let Ok(bytes) = rmp_serde::to_vec(word) {
         let _ = nix::unistd::write(status, &bytes);
     }
 }

@@ -83,8 +83,11 @@ impl Bound {
     }
 }
 
+/// What a link points to, and where it is made.
+type Link = (PathBuf, PathBuf);
+
 /// The system's folders; where one is a link (`/bin` to `/usr/bin`) the link is made again.
-fn system(root: &Path) -> io::Result<(Vec<Bound>, Vec<(PathBuf, PathBuf)>)> {
+fn system(root: &Path) -> io::Result<(Vec<Bound>, Vec<Link>)> {
     let (mut bound, mut links) = (Vec::new(), Vec::new());
     for path in SYSTEM.iter().chain(&SYSTEM_FILES).map(Path::new) {
         let Ok(kind) = fs::symlink_metadata(path) else { continue };

@@ -125,7 +125,7 @@ pub fn monitor(context: &Context, work: Work<'_>, caller: Option<&UnixStream>) -
     let usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;
     let cpu = |time: nix::sys::time::TimeVal| time.tv_sec() as f64 + time.tv_usec() as f64 / 1e6;
     let [stdout, stderr, result, told] = watched.captured;
-    let status: Option<Status> = postcard::from_bytes(&told.bytes).ok();
+    let status: Option<Status> = rmp_serde::from_slice(&told.bytes).ok();
     let end = match (watched.killed, status) {
         (_, Some(Status::Broken { layer, reason })) => return Err(Broken { layer, reason }),
         (Some(reason), _) => End::Killed(reason),

@@ -97,7 +97,7 @@ fn rules() -> Result<BTreeMap<i64, Vec<SeccompRule>>, seccompiler::BackendError>
     // Pushing characters into a terminal's input, and taking one over.
     let mut terminal = Vec::new();
     for request in [libc::TIOCSTI, libc::TIOCSCTTY, libc::TIOCLINUX] {
-        terminal.push(one(when(1, SeccompCmpOp::Eq, request as u64)?)?);
+        terminal.push(one(when(1, SeccompCmpOp::Eq, request)?)?);
     }
     rules.insert(libc::SYS_ioctl, terminal);
     // A persona that switches address randomisation off.

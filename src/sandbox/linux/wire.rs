@@ -1,4 +1,4 @@
-//! Messages between caller, supervisor and monitor: a length in eight bytes, then postcard.
+//! Messages between caller, supervisor and monitor: a length in eight bytes, then MessagePack.
 
 use std::io::{self, Read, Write};
 
@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 const LONGEST: u64 = 256 << 20;
 
 pub fn frame(message: &impl Serialize) -> io::Result<Vec<u8>> {
-    let body = postcard::to_stdvec(message).map_err(io::Error::other)?;
+    let body = rmp_serde::to_vec(message).map_err(io::Error::other)?;
     let mut framed = Vec::with_capacity(body.len() + 8);
     framed.extend((body.len() as u64).to_be_bytes());
     framed.extend(body);
@@ -24,7 +24,7 @@ pub fn checked(length: u64) -> io::Result<usize> {
 }
 
 pub fn open<T: DeserializeOwned>(bytes: &[u8]) -> io::Result<T> {
-    postcard::from_bytes(bytes).map_err(io::Error::other)
+    rmp_serde::from_slice(bytes).map_err(io::Error::other)
 }
 
 pub fn send(stream: &mut impl Write, message: &impl Serialize) -> io::Result<()> {

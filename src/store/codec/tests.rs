@@ -176,7 +176,7 @@ fn executed() -> impl Strategy<Value = Event> {
             test,
             repaired,
         };
-        Event::Executed(Executed { step, execution })
+        Event::Executed(Box::new(Executed { step, execution }))
     })
 }
 

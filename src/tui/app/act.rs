@@ -2,6 +2,7 @@
 
 use super::App;
 use super::command::Cmd;
+use super::filter::FALSE_SECURE;
 use super::form::Form;
 use super::input::Input;
 use super::item::Landing;
@@ -37,6 +38,8 @@ impl App {
             Cmd::ShowFindings => self.show(Tab::Findings),
             Cmd::ShowPrompt => self.show(Tab::Prompt),
             Cmd::ShowAnswer => self.show(Tab::Answer),
+            Cmd::ShowTest => self.show(Tab::Test),
+            Cmd::FalseSecure => self.only_false_secure(effects),
             Cmd::Versions => self.choose_version(effects),
             Cmd::NextChange => self.go_to_change(1),
             Cmd::PrevChange => self.go_to_change(-1),
@@ -171,6 +174,16 @@ impl App {
         }
     }
 
+    /// What the scanner accepts and the test does not; a second time, everything.
+    fn only_false_secure(&mut self, effects: &mut Vec<Effect>) {
+        let Some(list) = &mut self.list else { return };
+        let query = if list.query == FALSE_SECURE { "" } else { FALSE_SECURE };
+        list.set_query(query);
+        if self.screen == Screen::Steps {
+            self.load_item(Landing::Fix, effects);
+        }
+    }
+
     fn turn_approach(&mut self, by: isize, effects: &mut Vec<Effect>) {
         let Some(list) = &mut self.list else { return };
         list.turn_approach(by);
@@ -266,14 +279,15 @@ impl App {
                 }
             }
             Screen::Steps if layout::is_single(self) => {
-                let count = 2 + Tab::EVERY.len() as isize;
+                let tabs = self.tabs();
+                let count = 2 + tabs.len() as isize;
                 let here = layout::tab_of(self.pane, self.tab) as isize;
                 match (here + by).rem_euclid(count) {
                     0 => self.pane = Pane::Items,
                     1 => self.pane = Pane::Steps,
                     n => {
                         self.pane = Pane::Main;
-                        self.tab = Tab::EVERY[n as usize - 2];
+                        self.tab = tabs[n as usize - 2];
                         self.scroll = (0, 0);
                     }
                 }

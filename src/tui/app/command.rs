@@ -32,6 +32,8 @@ pub enum Cmd {
     ShowFindings,
     ShowPrompt,
     ShowAnswer,
+    ShowTest,
+    FalseSecure,
     Versions,
     NextChange,
     PrevChange,
@@ -196,6 +198,12 @@ fn off_report(app: &App) -> bool {
 fn off_scanners(app: &App) -> bool {
     !matches!(app.screen, Screen::Form | Screen::Scanners)
 }
+fn tested(app: &App) -> bool {
+    steps(app) && app.item.as_ref().is_some_and(|item| item.has_test())
+}
+fn judged(app: &App) -> bool {
+    items(app) && app.list.as_ref().is_some_and(|list| list.is_tested())
+}
 fn lists(app: &App) -> bool {
     app.screen != Screen::Form
 }
@@ -239,6 +247,7 @@ commands! {
     ShowFindings "findings" ["3"] Code "" None, "Show the findings before and after, and the hints", steps;
     ShowPrompt "prompt" ["4"] Code "" None, "Show the item's prompt and what was sent for this step", steps;
     ShowAnswer "answer" ["5"] Code "" None, "Show the answer as it came", steps;
+    ShowTest "test" ["6"] Code "test" None, "Show what the item's test says of this version", tested;
     Words "words" ["w"] Code "" None, "Mark changed words inside changed lines, or not", steps;
     Fold "fold" ["z"] Code "" None, "Fold unchanged lines away, or show all", steps;
     Copy "copy" ["y"] Code "" None, "Copy the code shown to the clipboard", steps;
@@ -252,6 +261,7 @@ commands! {
 
     Open "open" ["enter"] Moving "open" None, "Open what the cursor is on", lists;
     Filter "filter" ["/"] Items "find" None, "Filter by id, prompt, outcome, label, CWE, approach", items;
+    FalseSecure "false-secure" ["!"] Items "false secure" None, "Only what the scanner accepts and its test fails; again: all", judged;
     Sort "sort" ["s"] Items "sort" None, "Sort by the next column", list;
     Reverse "reverse" ["S"] Items "" None, "Turn the order round", list;
     NextItem "next-item" ["J"] Items "" None, "Next item, from any pane", steps;

@@ -2,6 +2,7 @@
 //! asks one approach, and `approach:direct` asks it with every word.
 
 use super::list::Cell;
+use crate::core::execution::TestResult;
 use crate::core::ids::ApproachId;
 use crate::core::item::Item;
 use crate::core::label::LabelVerdict;
@@ -19,7 +20,14 @@ pub struct Haystack {
     approaches: Vec<(ApproachId, Vec<&'static str>)>,
 }
 
-const TAGS: [&str; 17] = [
+/// The scanner is silent and the test fails.
+pub const FALSE_SECURE: &str = "false-secure";
+
+const TAGS: [&str; 21] = [
+    FALSE_SECURE,
+    "tested",
+    "pass",
+    "nopass",
     "vulnerable",
     "secure",
     "invalid",
@@ -123,6 +131,12 @@ fn tags(row: &Row, label: Option<LabelVerdict>) -> Vec<&'static str> {
         (_, Some(_)) => "done",
         _ => "running",
     });
+    if let Some(test) = &row.test {
+        tags.extend(["tested", if test.result == TestResult::Pass { "pass" } else { "nopass" }]);
+    }
+    if row.is_false_secure() {
+        tags.push(FALSE_SECURE);
+    }
     if row.undefined > 0 {
         tags.push("undefined");
     }

@@ -122,6 +122,9 @@ impl OpenItem {
         };
         let node = match &last.event {
             Event::Stopped(_) | Event::Failed(_) => Node::End(last.stream),
+            Event::Executed(executed) if last.stream == self.stream.generation() => {
+                Node::Test(last.stream, executed.step)
+            }
             Event::Scanned(scanned) if last.stream == self.stream.generation() => Node::Scan(last.stream, scanned.step),
             event => match event.step() {
                 Some(step) => Node::Step(last.stream, step),
@@ -236,6 +239,13 @@ impl OpenItem {
         Some(stream.accepted(self.mode)?.step)
     }
 
+    /// A test of its own, or one that was run afterwards.
+    pub fn has_test(&self) -> bool {
+        let executed =
+            || self.state.streams.values().flat_map(|stream| &stream.versions).any(|it| it.execution.is_some());
+        self.item.suite.is_some() || executed()
+    }
+
     pub fn several_approaches(&self) -> bool {
         self.streams.len() > 1
     }
@@ -264,7 +274,9 @@ impl OpenItem {
             None => "nothing yet".to_owned(),
             Some(Node::Solution(_, j)) => format!("S{j}"),
             Some(Node::Step(_, step)) if !step.yields_code() => step.to_string(),
-            Some(Node::Step(stream, step) | Node::Scan(stream, step)) => self.name_of(stream, step),
+            Some(Node::Step(stream, step) | Node::Scan(stream, step) | Node::Test(stream, step)) => {
+                self.name_of(stream, step)
+            }
             Some(Node::End(_)) => match self.selected() {
                 Some((stream, version)) => self.name_of(stream, version.step),
                 None => "the end".to_owned(),

@@ -123,11 +123,7 @@ pub struct ItemList {
 
 impl ItemList {
     pub fn new(info: RunInfo, items: Vec<Item>, rows: Vec<Row>, book: LabelBook) -> Self {
-        let mut approaches: Vec<ApproachId> =
-            info.settings.approaches.iter().copied().filter(|id| *id != ApproachId::Generate).collect();
-        if approaches.is_empty() {
-            approaches.push(ApproachId::Generate);
-        }
+        let approaches = info.settings.requested();
         let fdsp = approaches.iter().find(|id| **id == ApproachId::Fdsp);
         let mut list = Self {
             info,
@@ -158,9 +154,11 @@ impl ItemList {
         let kept = self.identity();
         let mut old: std::collections::HashMap<String, Haystack> =
             self.lines.drain(..).map(|line| (line.item.id.clone(), line.haystack)).collect();
+        let generates_beside = self.generates_beside();
         for item in &self.items {
             let haystack = old.remove(&item.id).unwrap_or_else(|| Haystack::of(item));
-            self.lines.extend(lines_of(item, by_item.remove(&item.id).unwrap_or_default(), &haystack));
+            let rows = by_item.remove(&item.id).unwrap_or_default();
+            self.lines.extend(lines_of(item, rows, &haystack, generates_beside));
         }
         self.relabel();
         self.refresh(self.find(kept));
@@ -172,7 +170,8 @@ impl ItemList {
         let count = self.lines[first..].iter().take_while(|line| line.item.id == id).count();
         let (item, haystack) = (self.lines[first].item.clone(), self.lines[first].haystack.clone());
         let kept = self.identity();
-        self.lines.splice(first..first + count, lines_of(&item, rows, &haystack));
+        let generates_beside = self.generates_beside();
+        self.lines.splice(first..first + count, lines_of(&item, rows, &haystack, generates_beside));
         if let Some(at) = self.find(kept) {
             self.anchor = Some(at);
         }
@@ -183,6 +182,11 @@ impl ItemList {
         let at = self.anchor.take().or_else(|| self.here());
         self.relabel();
         self.refresh(at);
+    }
+
+    /// Whether direct generation is one of several things that the run compares.
+    fn generates_beside(&self) -> bool {
+        self.several_approaches() && self.approaches.contains(&ApproachId::Generate)
     }
 
     fn identity(&self) -> Option<(String, u32)> {
@@ -339,13 +343,21 @@ impl ItemList {
         StreamId::new(self.approach, line.sample)
     }
 
+    /// Whether tests judged anything of this run.
+    pub fn is_tested(&self) -> bool {
+        let rows = |line: &ListLine| {
+            line.cells.iter().map(|cell| &cell.row).chain(&line.generation).any(|row| row.test.is_some())
+        };
+        self.lines.iter().any(rows)
+    }
+
     pub fn several_approaches(&self) -> bool {
         self.approaches.len() > 1
     }
 }
 
 /// A line for each sample that has begun, else one that waits.
-fn lines_of(item: &Arc<Item>, rows: Vec<Row>, haystack: &Haystack) -> Vec<ListLine> {
+fn lines_of(item: &Arc<Item>, rows: Vec<Row>, haystack: &Haystack, generates_beside: bool) -> Vec<ListLine> {
     let line = |sample| ListLine {
         item: item.clone(),
         sample,
@@ -361,7 +373,7 @@ fn lines_of(item: &Arc<Item>, rows: Vec<Row>, haystack: &Haystack) -> Vec<ListLi
             lines.len() - 1
         });
         match row.stream.approach {
-            ApproachId::Generate => lines[at].generation = Some(row),
+            ApproachId::Generate if !generates_beside => lines[at].generation = Some(row),
             _ => lines[at].cells.push(Cell { row, label: None }),
         }
     }

@@ -29,6 +29,7 @@ pub mod replay;
 pub mod report;
 mod run_acts;
 pub mod shown;
+pub mod test_page;
 pub mod text;
 pub mod timeline;
 mod update;
@@ -202,6 +203,12 @@ impl App {
     }
 
     /// The tab that the main pane really shows: a diff needs two versions.
+    /// The tabs of the main pane; the test has one where the item or what is selected has a test.
+    pub fn tabs(&self) -> &'static [Tab] {
+        let tested = self.item.as_ref().is_some_and(|item| item.has_test());
+        if tested { &Tab::EVERY } else { &Tab::EVERY[..Tab::EVERY.len() - 1] }
+    }
+
     pub fn effective_tab(&self) -> Tab {
         let comparable = self.item.as_ref().is_some_and(|item| item.compared_with().is_some());
         if self.tab == Tab::Diff && !comparable { Tab::Code } else { self.tab }

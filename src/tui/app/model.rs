@@ -36,10 +36,11 @@ pub enum Tab {
     Findings,
     Prompt,
     Answer,
+    Test,
 }
 
 impl Tab {
-    pub const EVERY: [Tab; 5] = [Self::Code, Self::Diff, Self::Findings, Self::Prompt, Self::Answer];
+    pub const EVERY: [Tab; 6] = [Self::Code, Self::Diff, Self::Findings, Self::Prompt, Self::Answer, Self::Test];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -48,6 +49,7 @@ impl Tab {
             Self::Findings => "Findings",
             Self::Prompt => "Prompt",
             Self::Answer => "Answer",
+            Self::Test => "Test",
         }
     }
 }

@@ -189,6 +189,7 @@ impl App {
         match self.effective_tab() {
             Tab::Prompt => Body::Text(super::pages::prompt(item, self.list.as_deref(), width)),
             Tab::Answer => Body::Text(super::pages::answer(item, self.live_tail(), width)),
+            Tab::Test => Body::Text(super::test_page::test(item, width)),
             Tab::Findings => Body::Text(super::pages::findings(item, self.list.as_deref(), width)),
             tab => {
                 if let Some(lines) = super::pages::instead_of_code(item, self.live_tail(), width) {

@@ -1,6 +1,7 @@
 //! One item as the list of its steps: what the pane Steps shows, and what the cursor there can stand on.
 
 use crate::core::event::{StopReason, SyntaxProblem};
+use crate::core::execution::{Execution, TestResult};
 use crate::core::fold::{Exchange, ItemState, Stream, Version};
 use crate::core::ids::{ApproachId, Step, StreamId};
 use crate::core::settings::VerdictMode;
@@ -13,6 +14,8 @@ pub enum Node {
     Step(StreamId, Step),
     /// The scan of a version.
     Scan(StreamId, Step),
+    /// The test of the generated version.
+    Test(StreamId, Step),
     /// One proposed solution, from 1.
     Solution(StreamId, u32),
     /// How the stream ended.
@@ -23,7 +26,7 @@ impl Node {
     /// The stream and step whose code, request and answer belong to this line.
     pub fn step(self) -> Option<(StreamId, Step)> {
         match self {
-            Self::Step(stream, step) | Self::Scan(stream, step) => Some((stream, step)),
+            Self::Step(stream, step) | Self::Scan(stream, step) | Self::Test(stream, step) => Some((stream, step)),
             Self::Solution(stream, _) => Some((stream, Step::Solutions)),
             Self::End(_) => None,
         }
@@ -72,7 +75,7 @@ pub fn timeline(state: &ItemState, id: StreamId, mode: VerdictMode) -> Vec<Timel
     if let Some(generation) = state.stream(id.generation()) {
         generated(&mut lines, generation, id.generation(), mode);
     }
-    if id != id.generation()
+    if !id.approach.generates()
         && let Some(stream) = state.stream(id)
     {
         refined(&mut lines, stream, id, mode);
@@ -95,7 +98,8 @@ fn generated(lines: &mut Vec<TimelineLine>, stream: &Stream, id: StreamId, mode:
         };
         lines.push(plain(Node::Step(id, version.step), mark, version_name(version.step), tail));
     }
-    for exchange in stream.latest() {
+    // A repair's own request stands with its try.
+    for exchange in stream.latest().filter(|exchange| !matches!(exchange.step, Step::Refine { .. })) {
         let head = if exchange.step == Step::Recompile { "repaired" } else { "generated" };
         let version = stream.version(exchange.step);
         let mut line = plain(Node::Step(id, exchange.step), Mark::Good, head, "");
@@ -115,13 +119,18 @@ fn generated(lines: &mut Vec<TimelineLine>, stream: &Stream, id: StreamId, mode:
         };
         lines.push(line);
     }
-    if let Some(version) = stream.generated()
-        && version.scan.is_some()
-    {
-        let verdict = judge(mode, version);
-        lines.push(plain(Node::Scan(id, version.step), Mark::of(verdict), "scanned", scan_words(version)));
+    let start = if id.approach.repairs() { stream.version(Step::Given) } else { stream.generated() };
+    if let Some(version) = start {
+        if version.scan.is_some() {
+            let verdict = judge(mode, version);
+            lines.push(plain(Node::Scan(id, version.step), Mark::of(verdict), "scanned", scan_words(version)));
+        }
+        if let Some(execution) = &version.execution {
+            let (mark, words) = (test_mark(execution.result), test_words(execution));
+            lines.push(plain(Node::Test(id, version.step), mark, "tested", words));
+        }
     }
-    if let Some(message) = &stream.failed {
+    if let Some(message) = stream.failed.as_ref().filter(|_| !id.approach.repairs()) {
         lines.push(plain(Node::End(id), Mark::Warn, "failed", message.clone()));
     }
 }
@@ -223,8 +232,41 @@ fn attempt(stream: &Stream, step: Step, id: StreamId, mode: VerdictMode, fix: Op
         (None, Some(answer), None) => (Mark::Busy, format!("{:.1} s", answer.seconds)),
         (None, None, None) => (Mark::Busy, "asked".to_owned()),
     };
-    let caution = mark == Mark::Good && version.is_some_and(|version| undefined(version) > 0);
+    let tested = version.and_then(|version| version.execution.as_ref());
+    let tail = tested.map_or(tail.clone(), |execution| format!("{tail} · {}", short_test(execution.result)));
+    let holds = |version: &Version| undefined(version) == 0 && version.execution.as_ref().is_none_or(passes);
+    let caution = mark == Mark::Good && version.is_some_and(|version| !holds(version));
     TimelineLine { node: Node::Step(id, step), mark, depth, head, tail, fix: fix == Some(step), caution }
+}
+
+fn passes(execution: &Execution) -> bool {
+    matches!(execution.result, TestResult::Pass | TestResult::Refused)
+}
+
+fn test_mark(result: TestResult) -> Mark {
+    match result {
+        TestResult::Pass => Mark::Good,
+        TestResult::Refused => Mark::Warn,
+        _ => Mark::Bad,
+    }
+}
+
+fn short_test(result: TestResult) -> &'static str {
+    match result {
+        TestResult::Pass => "passes",
+        TestResult::Fail => "fails",
+        other => other.as_str(),
+    }
+}
+
+/// The result, and how many of the assertions that were reached held.
+fn test_words(execution: &Execution) -> String {
+    let held = execution.assertions.iter().filter(|assertion| !assertion.failed).count();
+    match execution.failed() {
+        Some(failed) => format!("{} line {}", short_test(execution.result), failed.line),
+        None if execution.assertions.is_empty() => execution.result.to_string(),
+        None => format!("{} · {held} held", short_test(execution.result)),
+    }
 }
 
 fn ended(lines: &mut Vec<TimelineLine>, state: &ItemState, stream: &Stream, id: StreamId, mode: VerdictMode) {

@@ -98,6 +98,14 @@ fn empty(list: &ItemList, pen: &mut Pen<'_>, area: Rect) -> bool {
     true
 }
 
+/// The item's id; from the second sample on with its number.
+fn line_name(line: &ListLine) -> String {
+    match line.sample {
+        0 => line.item.id.clone(),
+        sample => format!("{} #{}", line.item.id, sample + 1),
+    }
+}
+
 fn short_line(list: &ItemList, pen: &mut Pen<'_>, at: Rect, line: &ListLine) {
     let y = at.y;
     let left =
@@ -105,7 +113,7 @@ fn short_line(list: &ItemList, pen: &mut Pen<'_>, at: Rect, line: &ListLine) {
     let (sign, role) = words::verdict(pen.signs(), line.row().and_then(|row| row.generated));
     pen.put(left - 2, y, 1, sign, role);
     let room = (left - 3).saturating_sub(at.x + 1);
-    let name = clip_middle(&line.item.id, room as usize, pen.signs().ellipsis);
+    let name = clip_middle(&line_name(line), room as usize, pen.signs().ellipsis);
     pen.put(at.x + 1, y, room, &name, Role::Text);
 }
 
@@ -284,7 +292,7 @@ impl Columns {
 
     fn line(&self, list: &ItemList, pen: &mut Pen<'_>, at: Rect, line: &ListLine) {
         let (y, signs) = (at.y, pen.signs());
-        let name = clip_middle(&line.item.id, self.id as usize - 1, signs.ellipsis);
+        let name = clip_middle(&line_name(line), self.id as usize - 1, signs.ellipsis);
         pen.put(1, y, self.id, &name, Role::Text);
         if let (Some(x), Some(area)) = (self.area, &line.item.area) {
             pen.put(x, y, 11, area, Role::Muted);

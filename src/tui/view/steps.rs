@@ -38,7 +38,7 @@ pub fn draw(app: &App, pen: &mut Pen<'_>) {
 
 /// The strip of panes on a narrow screen, with what is compared at its right end.
 fn tabs(app: &App, pen: &mut Pen<'_>, area: Rect) {
-    let names = ["Items", "Steps"].into_iter().chain(Tab::EVERY.map(Tab::as_str));
+    let names = ["Items", "Steps"].into_iter().chain(app.tabs().iter().map(|tab| tab.as_str()));
     let here = crate::tui::app::layout::tab_of(app.pane, app.effective_tab());
     let mut x = area.x;
     for (index, name) in names.enumerate() {

@@ -57,8 +57,8 @@ pub fn ending(signs: Signs, row: Option<&Row>) -> (&'static str, Role, bool) {
         Some(row) if row.failed => (signs.invalid, Role::Warn),
         row => verdict(signs, row.and_then(|row| row.verdict)),
     };
-    // A fix that does not run is no fix to be glad of.
-    let broken = row.is_some_and(|row| row.is_fix() && row.undefined > 0);
+    // A fix that does not run is no fix to be glad of, nor is silence of the scanner where the test fails.
+    let broken = row.is_some_and(|row| (row.is_fix() && row.undefined > 0) || row.is_false_secure());
     (sign, if broken { Role::Warn } else { role }, broken)
 }
 
@@ -85,6 +85,7 @@ pub fn outcome(row: &Row) -> &'static str {
 pub fn approaches(settings: &Settings) -> String {
     match settings.approaches.as_slice() {
         every if every == ApproachId::REFINEMENTS => "all".to_owned(),
+        every if every == ApproachId::EXPERIMENTS => "experiments".to_owned(),
         some => some.iter().map(|id| id.as_str()).collect::<Vec<_>>().join("+"),
     }
 }

@@ -1,5 +1,17 @@
 //! Data sets damaged in every way that a loader must report, and what it must report.
 
+use std::path::{Path, PathBuf};
+
+/// A file of the published data; says so and gives `None` where they are not at hand.
+pub fn published(below: &str) -> Option<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/datasets");
+    if !root.is_dir() {
+        eprintln!("skipped: the published benchmark data are not in ../shared/datasets");
+        return None;
+    }
+    Some(root.join(below))
+}
+
 pub struct Damaged {
     pub name: &'static str,
     pub bytes: Vec<u8>,
