@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::Global;
 
+mod prepare;
 mod verify;
 
 #[derive(Debug, clap::Subcommand)]
@@ -37,6 +38,17 @@ pub enum Command {
         reading: Reading,
     },
     Verify(verify::Args),
+    Prepare(prepare::Args),
+    /// Describe a data set as Table 1 of the CodeSecEval paper does: size, lengths, test cases, CWE types.
+    Stats {
+        /// A file or folder, or the name of a known data set.
+        path: String,
+        #[command(flatten)]
+        reading: Reading,
+        /// Print one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
     /// Forget a name; the data stay where they are.
     Remove {
         name: String,
@@ -83,6 +95,12 @@ pub fn main(_global: &Global, command: Command) -> color_eyre::Result<ExitCode> 
             Ok(ExitCode::SUCCESS)
         }
         Command::Verify(args) => verify::main(args),
+        Command::Prepare(args) => prepare::main(args),
+        Command::Stats { path, reading, json } => {
+            let set = dataset::open(&path, &Registry::of_user()?, reading.format, &reading.options())?;
+            describe(&set, json)?;
+            Ok(ExitCode::SUCCESS)
+        }
         Command::Remove { name } => {
             Registry::of_user()?.remove(&name)?;
             Ok(ExitCode::SUCCESS)
@@ -108,6 +126,28 @@ fn report(set: &Dataset, json: bool) {
         let field = row.field.as_ref().map(|field| format!(" field `{}`", shown(field))).unwrap_or_default();
         println!("{}{line}:{index}{field}: {}", shown(&row.file), shown(&row.reason));
     }
+}
+
+fn describe(set: &Dataset, json: bool) -> color_eyre::Result<()> {
+    let stats = dataset::stats::stats(&set.items);
+    if json {
+        println!("{}", serde_json::to_string(&stats)?);
+        return Ok(());
+    }
+    let average = |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value:.2}"));
+    println!("{}", shown(&set.name));
+    for (name, value) in [
+        ("items", stats.size.to_string()),
+        ("problem, words on average", average(stats.problem_words)),
+        ("insecure code, lines on average", average(stats.insecure_lines)),
+        ("secure code, lines on average", average(stats.secure_lines)),
+        ("test cases (asserts) on average", average(stats.test_cases)),
+        ("CWE types", stats.cwe_types.to_string()),
+        ("aware problems with steps, without", format!("{}, {}", stats.with_steps, stats.without_steps)),
+    ] {
+        println!("  {name:<36}{value:>8}");
+    }
+    Ok(())
 }
 
 fn list(registry: &Registry, json: bool) {

@@ -13,6 +13,7 @@ mod rows;
 mod shape;
 mod source;
 mod split;
+pub mod stats;
 mod suite;
 mod tree;
 

@@ -6,12 +6,14 @@ mod annotations;
 mod calls;
 mod check;
 mod comments;
+mod facts;
 mod nesting;
 mod rules;
 mod security;
 mod stack;
 
 pub use check::{Check, check, check_async};
+pub use facts::{Facts, facts};
 pub use rules::{SecurityRule, security_rules};
 pub use security::{Place, RawFinding, Security, SecurityError, security, security_async};
 pub use stack::{Broken, on_worker_thread};

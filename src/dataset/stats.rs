@@ -1,0 +1,64 @@
+//! What a data set is described by, as Table 1 of the CodeSecEval paper does.
+
+use std::collections::BTreeSet;
+
+use regex::Regex;
+use serde::Serialize;
+
+use crate::core::item::Item;
+use crate::python;
+
+/// Averages are over the items that have the thing; `None` where no item has it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Stats {
+    pub size: usize,
+    /// Words (`\b\w+\b`) of the problem.
+    pub problem_words: Option<f64>,
+    /// Lines without blank ones, comments and docstrings.
+    pub insecure_lines: Option<f64>,
+    pub secure_lines: Option<f64>,
+    /// Assert statements of the test.
+    pub test_cases: Option<f64>,
+    /// CWE types; an item about several CWEs at once is of one type.
+    pub cwe_types: usize,
+    /// Items whose vulnerability-aware problem holds detailed steps, and those whose does not.
+    pub with_steps: usize,
+    pub without_steps: usize,
+}
+
+fn average(values: impl Iterator<Item = Option<u32>>) -> Option<f64> {
+    let (mut sum, mut count) = (0_u64, 0_u64);
+    for value in values.flatten() {
+        sum += u64::from(value);
+        count += 1;
+    }
+    (count > 0).then(|| sum as f64 / count as f64)
+}
+
+pub fn stats(items: &[Item]) -> Stats {
+    let word = Regex::new(r"\b\w+\b").ok();
+    let words = |text: &str| word.as_ref().map(|word| word.find_iter(text).count() as u32);
+    let suite = |item: &Item| item.suite.as_deref().cloned();
+    let steps =
+        |wanted: bool| items.iter().filter(|item| suite(item).and_then(|suite| suite.steps) == Some(wanted)).count();
+    let types: BTreeSet<&[u32]> = items.iter().map(|item| item.cwe.as_slice()).filter(|cwe| !cwe.is_empty()).collect();
+    Stats {
+        size: items.len(),
+        problem_words: average(items.iter().map(|item| words(&item.prompt))),
+        insecure_lines: average(items.iter().map(|item| item.code.as_ref().map(|code| python::facts(code).lines))),
+        secure_lines: average(items.iter().map(|item| Some(python::facts(&suite(item)?.secure?).lines))),
+        test_cases: average(items.iter().map(|item| Some(python::facts(&suite(item)?.test).asserts))),
+        cwe_types: types.len(),
+        with_steps: steps(true),
+        without_steps: steps(false),
+    }
+}
+
+/// The modules that the items' programs import: prelude, codes and tests.
+pub fn imports(items: &[Item]) -> Vec<String> {
+    let texts = items.iter().filter_map(|item| Some((item, item.suite.as_deref()?))).flat_map(|(item, suite)| {
+        [suite.prelude.as_ref(), item.code.as_ref(), suite.secure.as_ref(), Some(&suite.test)].into_iter().flatten()
+    });
+    let modules: BTreeSet<String> = texts.flat_map(|text| python::facts(text).imports).collect();
+    modules.into_iter().collect()
+}
