@@ -68,7 +68,9 @@ pub fn columns(run: u32, rows: &RunRows, mode: VerdictMode) -> Option<Columns<'_
         return None;
     }
     // A run without items has its columns, too.
-    let wanted = rows.info.settings.approaches.iter().copied().chain([ApproachId::Generate]);
+    let settings = &rows.info.settings;
+    let generation = settings.generates().then_some(ApproachId::Generate);
+    let wanted = settings.approaches.iter().copied().chain(generation);
     let mut columns: Columns = wanted.map(|id| (id, Column::default())).collect();
     let mut item = 0;
     for (at, row) in rows.rows.iter().enumerate() {

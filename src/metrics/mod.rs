@@ -10,9 +10,11 @@ use crate::core::settings::{RunInfo, VerdictMode};
 mod column;
 mod compare;
 mod cwe;
+pub mod executed;
 mod kappa;
 mod mcnemar;
 pub mod paper;
+pub mod passk;
 mod rows;
 mod second;
 mod share;
@@ -84,6 +86,8 @@ pub struct Study {
     pub table2: Vec<Table2>,
     /// Unrealistic fixes by approach and run.
     pub unrealistic: Vec<Unrealistic>,
+    /// What tests say, by run and approach.
+    pub executed: Vec<executed::Executed>,
     /// One for each run and mode.
     pub cwes: Vec<CweFigures>,
     /// One for each run, mode and pair of scanners.

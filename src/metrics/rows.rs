@@ -31,7 +31,9 @@ impl RunRows {
 /// The streams that every item of a run is to have.
 fn wanted(settings: &Settings) -> Vec<StreamId> {
     let mut approaches = settings.approaches.clone();
-    approaches.push(ApproachId::Generate);
+    if settings.generates() {
+        approaches.push(ApproachId::Generate);
+    }
     approaches.sort_unstable();
     approaches.dedup();
     approaches.iter().flat_map(|id| (0..settings.samples).map(|sample| StreamId::new(*id, sample))).collect()

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::column::{Columns, columns};
-use super::{Block, Labels, Line, RunRows, Study, Wanted, cwe, second, table1, unrealistic};
+use super::{Block, Labels, Line, RunRows, Study, Wanted, cwe, executed, second, table1, unrealistic};
 use crate::core::ids::ApproachId;
 use crate::core::settings::{RunInfo, VerdictMode};
 
@@ -28,6 +28,7 @@ impl Study {
             study.cwes.extend(cwe::figures(&view, wanted.figure4));
             study.scanners.extend(second::pairs(&view));
         }
+        study.executed = executed::executed(runs);
         study.unrealistic = unrealistic::unrealistic(runs);
         study
     }
@@ -80,6 +81,10 @@ impl<'a> View<'a> {
 
 /// Generation, and what the run was asked to refine or has refined.
 fn approaches(run: &RunRows) -> impl Iterator<Item = ApproachId> {
-    let asked = run.info.settings.approaches.iter().copied();
-    [ApproachId::Generate].into_iter().chain(asked).chain(run.rows.iter().map(|row| row.stream.approach))
+    let settings = &run.info.settings;
+    let generation = settings.generates().then_some(ApproachId::Generate);
+    generation
+        .into_iter()
+        .chain(settings.approaches.iter().copied())
+        .chain(run.rows.iter().map(|row| row.stream.approach))
 }

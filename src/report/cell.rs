@@ -3,7 +3,7 @@
 use super::words::{self, gate};
 use crate::core::ids::ApproachId;
 use crate::core::settings::{RunInfo, VerdictMode};
-use crate::metrics::{Labels, Share};
+use crate::metrics::{Interval, Labels, Share};
 
 /// What a table shows at one place.
 #[derive(Debug, Clone, PartialEq)]
@@ -106,6 +106,18 @@ impl Place {
 
     pub fn kappa(&self, measure: &str, kappa: Option<f64>) -> Cell {
         self.optional(measure, kappa, |kappa| format!("{kappa:.3}"))
+    }
+
+    /// An estimate from 0 to 1 with its interval, shown as per cent; `n` is what it is the mean over.
+    pub fn estimate(&self, measure: &str, value: Option<f64>, n: u32, interval: Option<Interval>) -> Cell {
+        let cell = self.ratio(measure, value);
+        let fact = cell.fact.map(|fact| Fact {
+            n: Some(n),
+            low: interval.map(|ends| ends.low),
+            high: interval.map(|ends| ends.high),
+            ..fact
+        });
+        Cell { fact, ..cell }
     }
 
     fn optional(&self, measure: &str, value: Option<f64>, shown: impl Fn(f64) -> String) -> Cell {

@@ -33,6 +33,7 @@ fn value(source: &Source) -> Value {
     let mut out = json!({ "runs": source.rows.iter().map(|run| json!({ "items": run.items, "info": run.info })).collect::<Vec<_>>() });
     if part.table1() {
         out["table1"] = list(&study.table1, |table| view.table1(table));
+        out["executed"] = serde_json::to_value(&study.executed).unwrap_or_default();
         out["unrealistic"] = list(&study.unrealistic, |line| view.unrealistic(line));
     }
     if part.figures() {

@@ -1,6 +1,7 @@
 //! The study's numbers over real stores, against an independent computation.
 
 mod known;
+mod passk;
 mod published;
 mod recompute;
 

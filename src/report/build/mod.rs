@@ -1,5 +1,6 @@
 //! From the study's numbers to tables: what stands in which column, and the words around it.
 
+mod executed;
 mod figures;
 pub(super) mod paper;
 mod runs;
@@ -23,6 +24,9 @@ pub fn build(source: &Source) -> Document {
             table1::tables(study, table, &mut tables);
         }
         tables.extend(unrealistic::table(study));
+    }
+    if source.part == super::Part::All {
+        executed::tables(study, &mut tables);
     }
     if source.part.figures() {
         for cwes in &study.cwes {
@@ -68,7 +72,7 @@ fn unanswerable(run: &RunInfo, mode: VerdictMode) -> bool {
 
 /// Whether the run did this approach at all.
 fn did(run: &RunInfo, approach: ApproachId) -> bool {
-    approach == ApproachId::Generate || run.settings.approaches.contains(&approach)
+    (approach == ApproachId::Generate && run.settings.generates()) || run.settings.approaches.contains(&approach)
 }
 
 /// A heading for each run: the model's name, with the run's where two runs used the same model.
