@@ -26,5 +26,6 @@ mod screens;
 mod several;
 mod store;
 mod support;
+mod tested;
 mod turns;
 mod workbench;

@@ -233,7 +233,12 @@ fn attempt(stream: &Stream, step: Step, id: StreamId, mode: VerdictMode, fix: Op
         (None, None, None) => (Mark::Busy, "asked".to_owned()),
     };
     let tested = version.and_then(|version| version.execution.as_ref());
-    let tail = tested.map_or(tail.clone(), |execution| format!("{tail} · {}", short_test(execution.result)));
+    // What fails comes first: a narrow pane cuts the end off.
+    let tail = match tested {
+        Some(execution) if passes(execution) => format!("{tail} · {}", short_test(execution.result)),
+        Some(execution) => format!("{} · {tail}", short_test(execution.result)),
+        None => tail,
+    };
     let holds = |version: &Version| undefined(version) == 0 && version.execution.as_ref().is_none_or(passes);
     let caution = mark == Mark::Good && version.is_some_and(|version| !holds(version));
     TimelineLine { node: Node::Step(id, step), mark, depth, head, tail, fix: fix == Some(step), caution }
