@@ -8,7 +8,7 @@ use super::list::ItemList;
 use super::text::{Page, TextLine};
 use super::timeline::{Node, syntax_problem, version_name};
 use crate::approach::template::BUILTIN;
-use crate::core::execution::TestResult;
+use crate::core::execution::{Execution, TestResult};
 use crate::core::fold::Version;
 use crate::core::ids::Step;
 use crate::core::text::Text;
@@ -178,6 +178,10 @@ pub fn findings(item: &OpenItem, list: Option<&ItemList>, width: usize) -> Vec<T
 /// What a careful reader of this version should know, most telling first.
 pub fn hints(version: &Version) -> Vec<(Role, String)> {
     let mut hints = Vec::new();
+    let passes = |execution: &&Execution| matches!(execution.result, TestResult::Pass | TestResult::Refused);
+    if let Some(execution) = version.execution.as_ref().filter(|execution| !passes(execution)) {
+        hints.push((Role::Warn, format!("test: {}", execution.cause())));
+    }
     if let Some(problem) = syntax_problem(version) {
         hints.push((Role::Warn, format!("does not parse: {} (line {})", problem.message, problem.line)));
     }
@@ -192,15 +196,6 @@ pub fn hints(version: &Version) -> Vec<(Role, String)> {
     for (name, line, times) in names {
         let more = if times > 1 { format!(", {times} times") } else { String::new() };
         hints.push((Role::Warn, format!("{name} is not defined (line {line}{more})")));
-    }
-    if let Some(execution) = &version.execution {
-        let role = match execution.result {
-            TestResult::Pass | TestResult::Refused => Role::Muted,
-            _ => Role::Warn,
-        };
-        if role == Role::Warn {
-            hints.push((role, format!("test: {}", execution.cause())));
-        }
     }
     if version.truncated {
         hints.push((Role::Warn, "the answer was cut off: the code may lack its end".to_owned()));
