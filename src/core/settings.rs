@@ -183,11 +183,15 @@ impl Settings {
         self.approaches.is_empty() || self.approaches.iter().any(needs)
     }
 
-    /// J and K as lists show them; empty for imported code, where nobody knows them.
+    /// J, K and the samples as lists show them; J and K only where something is refined, and nothing for imported code,
+    /// where nobody knows them.
     pub fn tries(&self) -> String {
+        let samples = if self.samples > 1 { format!(" n{}", self.samples) } else { String::new() };
+        let refines = self.approaches.iter().any(|id| id.refines());
         match (self.solutions, self.iterations) {
-            (0, 0) => String::new(),
-            (j, k) => format!(" J{j} K{k}"),
+            (0, 0) => samples,
+            (j, k) if refines => format!(" J{j} K{k}{samples}"),
+            _ => samples,
         }
     }
 }

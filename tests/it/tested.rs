@@ -95,7 +95,7 @@ fn the_test_of_a_version_at_both_sizes() {
 
 #[test]
 fn the_timeline_says_what_tests_say() {
-    let mut bench = bench((160, 50));
+    let bench = bench((160, 50));
     let screen = bench.screen();
     assert!(screen.contains("tested") && screen.contains("passes · 2 held"), "{screen}");
     assert!(screen.contains("fails · secure"), "{screen}");
