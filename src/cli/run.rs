@@ -8,7 +8,7 @@ use super::testing::TestArgs;
 use super::{Global, runtime};
 use fdsp::core::ids::ApproachId;
 use fdsp::core::settings::{CompileCheck, RefineFrom, Settings, VerdictMode};
-use fdsp::runner::plan::{Plan, Source, approaches, prepare};
+use fdsp::runner::plan::{Plan, Source, Under, approaches, prepare};
 
 /// The settings that `run` and `patch` share.
 #[derive(Debug, Parser)]
@@ -80,13 +80,14 @@ impl Tuning {
 #[derive(Debug, Parser)]
 pub struct Args {
     /// A data set by name (`fdsp dataset list`) or by path.
-    #[arg(long, value_name = "NAME|PATH", required_unless_present_any = ["prompt", "from"], conflicts_with_all = ["prompt", "from"])]
+    #[arg(long, value_name = "NAME|PATH", required_unless_present_any = ["prompt", "from"], conflicts_with = "prompt")]
     dataset: Option<String>,
     /// One prompt of your own instead of a data set.
     #[arg(long, value_name = "TEXT")]
     prompt: Option<String>,
-    /// Refine the code that another run generated; its scanner and samples are kept, and so are refinements that were
-    /// made under the same settings.
+    /// Refine the code that another run generated; its scanner and samples are kept, and so is all else that was asked
+    /// for with the same texts under the same settings. With --dataset the items are those of the data set as it is now:
+    /// tests written since then judge what was answered before, and items that the run lacks are new.
     #[arg(long, value_name = "RUN", conflicts_with_all = ["prompt", "limit", "ids"])]
     from: Option<String>,
     /// generate, generate-aware, repair, repair-explained, direct, self-debug, feedback, verbalize, fdsp, several with
@@ -121,10 +122,12 @@ pub struct Args {
 
 pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
     let approaches = approaches(&args.approach).wrap_err("--approach")?;
-    let source = match (args.dataset, args.prompt, args.from) {
-        (Some(spec), ..) => Source::Dataset { spec, format: args.reading.format, options: args.reading.options() },
-        (None, Some(prompt), _) => Source::Prompt(prompt),
-        (None, None, Some(run)) => Source::Run(run),
+    let options = args.reading.options();
+    let under = args.dataset.map(|spec| Under { spec, format: args.reading.format, options });
+    let source = match (under, args.prompt, args.from) {
+        (under, _, Some(run)) => Source::Run { run, under },
+        (Some(under), ..) => Source::Dataset(under),
+        (None, Some(prompt), None) => Source::Prompt(prompt),
         (None, None, None) => bail!("give --dataset, --prompt or --from"),
     };
     let style = Style::choose(args.tuning.json);

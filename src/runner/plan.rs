@@ -19,14 +19,37 @@ use crate::store::{Store, StoreError};
 /// Where the items of a run come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
-    /// A data set by name or path, with its loader's options.
-    Dataset { spec: String, format: dataset::Format, options: dataset::Options },
+    Dataset(Under),
     /// One item: the user's own prompt.
     Prompt(String),
     /// One item: the user's own code, refined without generation.
     Code(PathBuf),
     /// The generated code of another run, and its refinements where they were made under the same settings.
-    Run(String),
+    Run {
+        run: String,
+        under: Option<Under>,
+    },
+}
+
+/// A data set by name or path, with its loader's options.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Under {
+    pub spec: String,
+    pub format: dataset::Format,
+    pub options: dataset::Options,
+}
+
+impl Under {
+    /// Whatever the data look like, with the loader's usual options.
+    pub fn named(spec: &str) -> Self {
+        let (format, options) = (dataset::Format::Auto, dataset::Options::default());
+        Self { spec: spec.to_owned(), format, options }
+    }
+
+    fn load(&self) -> Result<Loaded, PlanError> {
+        let set = dataset::open(&self.spec, &dataset::Registry::of_user()?, self.format, &self.options)?;
+        Ok(Loaded { name: set.name, hash: set.hash, items: set.items, quarantined: set.quarantined.len() })
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -57,7 +80,7 @@ pub struct Plan {
 impl Plan {
     /// Whether it starts from a run of the store.
     pub fn needs_runs(&self) -> bool {
-        matches!(self.source, Source::Run(_))
+        matches!(self.source, Source::Run { .. })
     }
 
     pub fn new(source: Source, model: impl Into<String>) -> Self {
@@ -138,17 +161,18 @@ struct Loaded {
 pub async fn prepare(mut plan: Plan, store: &Store, config: &Config) -> Result<Runner, PlanError> {
     check(&plan)?;
     let from = match &plan.source {
-        Source::Run(run) => Some(store.find_run(run).await?),
+        Source::Run { run, .. } => Some(store.find_run(run).await?),
         _ => None,
     };
-    let loaded = match &from {
-        Some(from) => Loaded {
+    let loaded = match (&plan.source, &from) {
+        (Source::Run { under: Some(under), .. }, _) => under.load()?,
+        (_, Some(from)) => Loaded {
             name: from.dataset.clone(),
             hash: from.dataset_hash.clone(),
             items: store.items(&from.id).await?,
             quarantined: from.quarantined as usize,
         },
-        None => load(&plan)?,
+        (_, None) => load(&plan)?,
     };
     let items = select(loaded.items, &plan)?;
     let tester = tester(&plan, &loaded.name, &items).await?;
@@ -198,11 +222,11 @@ pub async fn prepare(mut plan: Plan, store: &Store, config: &Config) -> Result<R
     match &from {
         Some(from) => {
             let alike = refines_alike(from, &info);
-            let keep = |stream: StreamId| {
-                let refined = alike && info.settings.approaches.contains(&stream.approach);
-                stream.approach == ApproachId::Generate || refined
+            let keep = |was: &Item, is: &Item, stream: StreamId| {
+                let asked = alike && info.settings.approaches.contains(&stream.approach);
+                (stream.approach == ApproachId::Generate || asked) && asks_alike(was, is, stream.approach)
             };
-            store.create_run_from(&info, &from.id, keep).await?;
+            store.create_run_from(&info, &from.id, &items, keep).await?;
         }
         None => store.create_run(&info, &items).await?,
     }
@@ -281,12 +305,27 @@ fn scanning(config: &Config) -> scanner::Options {
     scanner::Options { adapters: config.scanners.clone(), ..scanner::Options::default() }
 }
 
-/// Whether a refinement of one run is what the other would have made.
+/// Whether a stream of one run is what the other would have made. Tests come afterwards, unless they decide what compiles.
 fn refines_alike(from: &RunInfo, info: &RunInfo) -> bool {
-    let as_told = |settings: &Settings| Settings { approaches: Vec::new(), from: None, ..settings.clone() };
+    let as_told = |settings: &Settings| {
+        let testing = settings.testing.clone().filter(|_| settings.compile_check == CompileCheck::Execute);
+        Settings { approaches: Vec::new(), from: None, testing, samples: 0, ..settings.clone() }
+    };
     !from.model.is_imported()
         && from.model.model == info.model.model
         && as_told(&from.settings) == as_told(&info.settings)
+}
+
+/// Whether both items ask the model for the same in this approach: what changed elsewhere, a test say, does not matter.
+fn asks_alike(was: &Item, is: &Item, approach: ApproachId) -> bool {
+    let aware = |item: &Item| item.suite.as_ref().and_then(|suite| suite.aware.clone());
+    let explanation = |item: &Item| item.suite.as_ref().and_then(|suite| suite.explanation.clone());
+    match approach {
+        ApproachId::GenerateAware => aware(was) == aware(is),
+        ApproachId::RepairExplained if explanation(was) != explanation(is) => false,
+        id if id.repairs() => was.prompt == is.prompt && was.code == is.code,
+        _ => was.prompt == is.prompt,
+    }
 }
 
 fn check(plan: &Plan) -> Result<(), PlanError> {
@@ -303,22 +342,14 @@ fn check(plan: &Plan) -> Result<(), PlanError> {
 
 fn load(plan: &Plan) -> Result<Loaded, PlanError> {
     Ok(match &plan.source {
-        Source::Dataset { spec, format, options } => {
-            let dataset = dataset::open(spec, &dataset::Registry::of_user()?, *format, options)?;
-            Loaded {
-                name: dataset.name,
-                hash: dataset.hash,
-                items: dataset.items,
-                quarantined: dataset.quarantined.len(),
-            }
-        }
+        Source::Dataset(under) => under.load()?,
         Source::Prompt(prompt) => Loaded {
             name: "prompt".to_owned(),
             hash: sha256_hex(prompt),
             items: vec![Item::new("prompt", prompt.as_str())],
             quarantined: 0,
         },
-        Source::Run(_) => return Err(PlanError::Empty),
+        Source::Run { .. } => return Err(PlanError::Empty),
         Source::Code(path) => {
             let failed = |reason: String| PlanError::Code { path: path.clone(), reason };
             let bytes = std::fs::read(path).map_err(|error| failed(error.to_string()))?;

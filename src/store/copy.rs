@@ -13,22 +13,27 @@ use crate::core::item::Item;
 use crate::core::settings::RunInfo;
 
 impl Store {
-    /// Registers `info` with the items of `from` and the events of the streams that `keep` names, at the times at
-    /// which they happened. Labels and second opinions stay where they were given; an unfinished request is left out.
+    /// Registers `info` with `items`, and for those that `from` has too the events of the streams that `keep` names by
+    /// the item there and here, at the times at which they happened. Labels, tests and second opinions stay where they
+    /// were given; an unfinished request is left out.
     pub async fn create_run_from(
         &self,
         info: &RunInfo,
         from: &str,
-        keep: impl Fn(StreamId) -> bool,
+        items: &[Item],
+        keep: impl Fn(&Item, &Item, StreamId) -> bool,
     ) -> Result<(), StoreError> {
-        let mut filling = Filling::new(info, self.items(from).await?);
-        for place in 0..filling.bundle.items.len() {
-            let entries = self.record(from, &filling.bundle.items[place].id).await?.entries;
-            let whole = ItemState::of(&entries);
-            let stopped = |id| whole.stream(id).is_some_and(|stream| stream.stopped.is_some());
-            for entry in entries {
-                if !entry.event.is_afterthought() && keep(entry.stream) && stopped(entry.stream) {
-                    filling.push(place, entry.at, entry.stream, entry.event)?;
+        let mut filling = Filling::new(info, items.to_vec());
+        let known: HashSet<String> = self.items(from).await?.into_iter().map(|item| item.id).collect();
+        for (place, item) in items.iter().enumerate().filter(|(_, item)| known.contains(&item.id)) {
+            let record = self.record(from, &item.id).await?;
+            let whole = ItemState::of(&record.entries);
+            let kept = |id: StreamId| {
+                whole.stream(id).is_some_and(|stream| stream.stopped.is_some()) && keep(&record.item, item, id)
+            };
+            for entry in &record.entries {
+                if !entry.event.is_afterthought() && kept(entry.stream) {
+                    filling.push(place, entry.at, entry.stream, entry.event.clone())?;
                 }
             }
         }

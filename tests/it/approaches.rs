@@ -114,6 +114,34 @@ fn a_run_from_another_runs_code_asks_only_for_what_is_missing() {
 }
 
 #[test]
+fn under_a_data_set_as_it_is_now_what_was_asked_alike_is_kept_and_its_new_test_judges_it() {
+    let server = Server::start(|request, _| never_fixes(request));
+    let fdsp = Fdsp::new();
+    let data = fdsp.home().join("items.jsonl");
+    let path = data.to_string_lossy().into_owned();
+    let write = |rows: &[Value]| {
+        let lines: String = rows.iter().map(|row| format!("{row}\n")).collect();
+        std::fs::write(&data, lines).expect("the folder is ours");
+    };
+    write(&[json!({"id": "kept", "prompt": "Write it."}), json!({"id": "changed", "prompt": "Write that."})]);
+    run(&fdsp, &server, &["--dataset", &path, "--approach", "generate", "--name", "first"]);
+    assert_eq!(server.count(), 2);
+
+    let test = "def check(candidate):\n    assert callable(candidate)\n";
+    let tested = |id: &str, prompt: &str| json!({"id": id, "prompt": prompt, "test": test, "entry_point": "go"});
+    write(&[tested("kept", "Write it."), tested("changed", "Write another."), tested("new", "Write more.")]);
+    let more = ["--from", "first", "--dataset", &path, "--approach", "generate", "--test", "--name", "second"];
+    run(&fdsp, &server, &more);
+    assert_eq!(server.count(), 4, "asked for the prompt that changed and for the new item");
+    let results = ["kept", "changed", "new"].map(|id| {
+        let shown = parse(&fdsp.output(&["show", "second", id, "--json"]).stdout);
+        let events = shown["events"].as_array().cloned().unwrap_or_default();
+        events.iter().filter(|event| event["kind"] == "executed").count()
+    });
+    assert_eq!(results, [1, 1, 1], "tests written since then judge what was answered before");
+}
+
+#[test]
 fn templates_come_from_a_folder_and_a_wrong_one_is_named() {
     let server = Server::start(|_, _| Reply::text(fenced(VULNERABLE)));
     let fdsp = Fdsp::new();

@@ -7,7 +7,7 @@ use fdsp::core::fold::ItemState;
 use fdsp::core::projection::project;
 use fdsp::core::settings::{Settings, VerdictMode};
 use fdsp::llm::Config;
-use fdsp::runner::plan::{Plan, Source, prepare};
+use fdsp::runner::plan::{Plan, Source, Under, prepare};
 use fdsp::runner::update::Update;
 use fdsp::store::{RECORDED, Store};
 
@@ -47,10 +47,7 @@ fn a_live_run_folds_to_what_the_store_replays() {
             base_url: Some(server.url()),
             limit: Some(6),
             settings: Settings { scanner: "ruff".to_owned(), ..Settings::default() },
-            ..Plan::new(
-                Source::Dataset { spec: "starter".to_owned(), format: Default::default(), options: Default::default() },
-                "scripted",
-            )
+            ..Plan::new(Source::Dataset(Under::named("starter")), "scripted")
         };
         let runner = prepare(plan, &store, &Config::default()).await.expect("the plan is good");
         let run = runner.info.id.clone();

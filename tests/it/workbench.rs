@@ -387,7 +387,7 @@ fn the_form_takes_what_the_command_line_takes() {
     assert!(bench.screen().contains("a number from 1 to 1024"), "{}", bench.screen());
     bench.keys(r#"ctrl-u "16" ctrl-s"#);
     let Some(Effect::Begin(plan)) = bench.asked.pop() else { panic!("no run: {}", bench.screen()) };
-    assert_eq!(plan.source, Source::Run(fixture::RUN.to_owned()));
+    assert_eq!(plan.source, Source::Run { run: fixture::RUN.to_owned(), under: None });
     assert_eq!(plan.settings.approaches, ApproachId::REFINEMENTS);
     assert_eq!((plan.settings.verdict, plan.settings.refine_from), (VerdictMode::Paper, RefineFrom::Original));
     assert_eq!(plan.concurrency, 16);

@@ -4,9 +4,8 @@ use std::path::PathBuf;
 
 use super::input::Input;
 use crate::core::settings::{RefineFrom, Settings, VerdictMode};
-use crate::dataset;
 use crate::llm::config::Prices;
-use crate::runner::plan::{Plan, Source, approaches};
+use crate::runner::plan::{Plan, Source, Under, approaches};
 
 const REFINE_FROM: [RefineFrom; 2] = [RefineFrom::Previous, RefineFrom::Original];
 const VERDICTS: [VerdictMode; 2] = [VerdictMode::Strict, VerdictMode::Paper];
@@ -268,14 +267,10 @@ impl Form {
             return Err((Field::What, wanted.to_owned()));
         }
         let source = match self.kind {
-            Kind::Dataset => Source::Dataset {
-                spec: what.to_owned(),
-                format: dataset::Format::Auto,
-                options: dataset::Options::default(),
-            },
+            Kind::Dataset => Source::Dataset(Under::named(what)),
             Kind::Prompt => Source::Prompt(what.to_owned()),
             Kind::File => Source::Code(PathBuf::from(what)),
-            Kind::Run => Source::Run(what.to_owned()),
+            Kind::Run => Source::Run { run: what.to_owned(), under: None },
         };
         let (model, base_url) = self.model();
         if model.is_empty() {
