@@ -66,6 +66,16 @@ pub fn cwe(cwe: Option<u32>) -> String {
     cwe.map_or_else(|| "no CWE".to_owned(), |number| format!("CWE-{number}"))
 }
 
+/// A CWE type of one number or several.
+pub fn cwe_type(numbers: &[u32]) -> String {
+    match numbers.split_first() {
+        None => cwe(None),
+        Some((first, rest)) => {
+            rest.iter().fold(format!("CWE-{first}"), |name, number| format!("{name}/{number}"))
+        }
+    }
+}
+
 pub fn count(share: &Share) -> String {
     format!("{}/{}", share.count, share.of)
 }
@@ -103,5 +113,7 @@ mod tests {
         assert_eq!(probability(0.00001), "< 0.0001");
         assert_eq!(probability(0.03125), "0.0312");
         assert_eq!(cwe(None), "no CWE");
+        assert_eq!(cwe_type(&[287, 306, 862, 863]), "CWE-287/306/862/863");
+        assert_eq!((cwe_type(&[89]), cwe_type(&[])), ("CWE-89".to_owned(), "no CWE".to_owned()));
     }
 }

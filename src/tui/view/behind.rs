@@ -7,7 +7,8 @@ use super::steps::first_row;
 use super::words;
 use crate::core::finding::Finding;
 use crate::core::label::Standing;
-use crate::core::projection::{CweCount, Row};
+use crate::core::execution::TestResult;
+use crate::core::projection::{CweCount, Row, TestFact};
 use crate::core::settings::VerdictMode;
 use crate::core::verdict::Verdict;
 use crate::tui::app::report::numbers::run_name;
@@ -24,7 +25,12 @@ pub fn draw(report: &Report, pen: &mut Pen<'_>, area: Rect, cursor: usize) {
     let run = rows.first().and_then(|at| counted.info(*at)).map(run_name).unwrap_or_default();
     let count = if rows.len() == 1 { "1 item".to_owned() } else { format!("{} items", rows.len()) };
     pen.put(x, area.y, area.width.saturating_sub(x + 1), &format!("{count} · {run}"), Role::Muted);
-    let columns = Columns::fit(area.width, matches!(report.page, Page::Table2 | Page::Scanners));
+    let extra = match report.page {
+        Page::Table2 | Page::Scanners => Extra::Scanners,
+        page if page.of_tests() => Extra::Test,
+        _ => Extra::None,
+    };
+    let columns = Columns::fit(area.width, extra);
     columns.head(pen, area.y + 1);
     let list = Rect { y: area.y + 2, height: area.height.saturating_sub(2), ..area };
     let top = first_row(cursor, rows.len(), list.height as usize);
@@ -39,6 +45,14 @@ pub fn draw(report: &Report, pen: &mut Pen<'_>, area: Rect, cursor: usize) {
     }
 }
 
+/// What stands in the last column.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Extra {
+    None,
+    Scanners,
+    Test,
+}
+
 struct Columns {
     approach: u16,
     generated: u16,
@@ -46,20 +60,23 @@ struct Columns {
     returned: u16,
     label: Option<u16>,
     others: Option<u16>,
+    test: Option<u16>,
 }
 
 impl Columns {
-    /// Where there is no room for both, `scanners` stand in the place of the labels.
-    fn fit(width: u16, scanners: bool) -> Self {
+    /// Where there is no room for both, scanners or tests stand in the place of the labels.
+    fn fit(width: u16, extra: Extra) -> Self {
         let wide = width >= 120;
         let approach = if wide { 42 } else { width.saturating_sub(54).clamp(16, 30) };
         let generated = approach + 12;
         let cwe = wide.then_some(generated + 14);
         let returned = generated + if wide { 34 } else { 13 };
         let label = returned + if wide { 22 } else { 19 };
-        let others = if wide { Some(label + 26) } else { scanners.then_some(label) };
-        let label = (wide || !scanners).then_some(label);
-        Self { approach, generated, cwe, returned, label, others }
+        let last = if wide { label + 26 } else { label };
+        let others = (extra == Extra::Scanners || (wide && extra == Extra::None)).then_some(last);
+        let test = (extra == Extra::Test).then_some(last);
+        let label = (wide || extra == Extra::None).then_some(label);
+        Self { approach, generated, cwe, returned, label, others, test }
     }
 
     fn head(&self, pen: &mut Pen<'_>, y: u16) {
@@ -76,6 +93,9 @@ impl Columns {
         }
         if let Some(x) = self.others {
             put(x, "other scanners");
+        }
+        if let Some(x) = self.test {
+            put(x, "test");
         }
     }
 
@@ -106,6 +126,11 @@ impl Columns {
         if let Some(x) = self.label {
             pen.put(x, y, at.right().saturating_sub(x + 1).min(25), &label, role);
         }
+        if let Some(x) = self.test {
+            let (sign, role, word) = tested(row.test.as_ref(), signs);
+            let end = pen.put(x, y, 1, sign, role) + 1;
+            pen.put(end, y, at.right().saturating_sub(end + 1), &word, role);
+        }
         let Some(mut x) = self.others else { return };
         for opinion in &facts.opinions {
             let (sign, role) = words::verdict(signs, opinion.verdict);
@@ -120,6 +145,18 @@ fn said(pen: &mut Pen<'_>, x: u16, y: u16, room: u16, verdict: Option<Verdict>, 
     let role = if verdict.is_none() { Role::Muted } else { role };
     let end = pen.put(x, y, 1, sign, role) + 1;
     pen.put(end, y, room.saturating_sub(2), &format!("{word}{by}"), role);
+}
+
+/// `fails · security`.
+fn tested(test: Option<&TestFact>, signs: Signs) -> (&'static str, Role, String) {
+    let Some(test) = test else { return (signs.idle, Role::Muted, "not tested".to_owned()) };
+    let (sign, role) = match test.result {
+        TestResult::Pass => (signs.good, Role::Good),
+        TestResult::Refused => (signs.invalid, Role::Warn),
+        _ => (signs.danger, Role::Danger),
+    };
+    let class = test.failed.map(|class| format!(" {} {}", signs.idle, class.as_str())).unwrap_or_default();
+    (sign, role, format!("{}{class}", test.result.as_str()))
 }
 
 pub fn cwes(counts: &[CweCount]) -> String {
