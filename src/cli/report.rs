@@ -165,7 +165,9 @@ impl Args {
         Ok(match (self.study, self.table) {
             (Studies::CodeSecEval, Which::All) => Part::CodeSecEval,
             (Studies::CodeSecEval, _) => {
-                return Err(eyre!("--table chooses from the FDSP study; leave it out, or leave out --study codeseceval"));
+                return Err(eyre!(
+                    "--table chooses from the FDSP study; leave it out, or leave out --study codeseceval"
+                ));
             }
             (_, Which::One) => Part::Table1,
             (_, Which::Two) => Part::Table2,

@@ -138,8 +138,7 @@ impl Published {
                 if self.of_items(*k).is_some() && self.counts(part, *k, printed).is_empty() {
                     let sizes = (part.items.saturating_sub(FEWER)..part.items)
                         .filter(|items| !self.counts(&Part { items: *items, ..part.clone() }, *k, printed).is_empty());
-                    let fault =
-                        Fault::NoCount { printed: printed.to_string(), of: part.items, sizes: sizes.collect() };
+                    let fault = Fault::NoCount { printed: printed.to_string(), of: part.items, sizes: sizes.collect() };
                     push(Some(&part.name), Some(*k), fault);
                 }
             }
@@ -183,9 +182,8 @@ impl Setting {
             return None;
         }
         // In hundredths of a percent, so that the bound is exact: each value is off by half of one at most.
-        let hundredths = |(part, printed): &(&Part, &Printed)| {
-            (printed.value() * 100.0).round() as i64 * i64::from(part.items)
-        };
+        let hundredths =
+            |(part, printed): &(&Part, &Printed)| (printed.value() * 100.0).round() as i64 * i64::from(part.items);
         let sum: i64 = parts.iter().map(hundredths).sum();
         let apart = (hundredths(&(whole, printed)) - sum).abs();
         (apart > i64::from(whole.items))

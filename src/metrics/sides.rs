@@ -10,10 +10,8 @@ const WANTED: u32 = 5;
 const SUBSET: &str = "SecEvalPlus";
 
 /// Without and with what helps: the vulnerability-aware problem (Figure 3), the explanation (Figure 4).
-pub const PAIRS: [(ApproachId, ApproachId); 2] = [
-    (ApproachId::Generate, ApproachId::GenerateAware),
-    (ApproachId::Repair, ApproachId::RepairExplained),
-];
+pub const PAIRS: [(ApproachId, ApproachId); 2] =
+    [(ApproachId::Generate, ApproachId::GenerateAware), (ApproachId::Repair, ApproachId::RepairExplained)];
 
 /// One figure of one run.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]

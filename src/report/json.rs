@@ -96,9 +96,7 @@ fn published(source: &Source, paper: &Paper) -> Value {
 
 /// Tables 2 to 4 of CodeSecEval as printed, each value with the counts that print so.
 fn published_codeseceval(paper: &Published) -> Value {
-    let value = |part: &crate::metrics::codeseceval::Part, (k, printed): (&u32, &Printed)| {
-        json!({ "k": k, "printed": printed.to_string(), "counts": paper.counts(part, *k, printed) })
-    };
+    let value = |part: &crate::metrics::codeseceval::Part, (k, printed): (&u32, &Printed)| json!({ "k": k, "printed": printed.to_string(), "counts": paper.counts(part, *k, printed) });
     let row = |setting: &Setting, model: &String| {
         let parts = setting.row(model).map(|(part, values)| {
             let values: Vec<Value> = paper.ks.iter().zip(values).map(|found| value(part, found)).collect();

@@ -70,9 +70,7 @@ pub fn cwe(cwe: Option<u32>) -> String {
 pub fn cwe_type(numbers: &[u32]) -> String {
     match numbers.split_first() {
         None => cwe(None),
-        Some((first, rest)) => {
-            rest.iter().fold(format!("CWE-{first}"), |name, number| format!("{name}/{number}"))
-        }
+        Some((first, rest)) => rest.iter().fold(format!("CWE-{first}"), |name, number| format!("{name}/{number}")),
     }
 }
 

@@ -23,12 +23,7 @@ pub fn tables(source: &Source, published: &Published, out: &mut Vec<Table>) {
 }
 
 fn place(dataset: &str, model: &str) -> Place {
-    Place {
-        run: "published".to_owned(),
-        dataset: words::gate(dataset),
-        model: words::gate(model),
-        ..Place::default()
-    }
+    Place { run: "published".to_owned(), dataset: words::gate(dataset), model: words::gate(model), ..Place::default() }
 }
 
 /// As printed, decimals and all.
@@ -51,9 +46,8 @@ fn sets(published: &Published) -> Table {
     for set in &published.table1 {
         let PublishedSet { name, size, problem_words, insecure_lines, secure_lines, test_cases, cwe_types } = set;
         let place = place(name, "");
-        let average = |measure: &str, value: &Option<Printed>| {
-            printed(&place, format!("published {measure}"), value.as_ref())
-        };
+        let average =
+            |measure: &str, value: &Option<Printed>| printed(&place, format!("published {measure}"), value.as_ref());
         table.rows.push(vec![
             Cell::text(name),
             place.number("published items", *size),

@@ -60,8 +60,7 @@ pub fn pass_cells(place: &Place, pass: &Pass, part: &str) -> Vec<Cell> {
 }
 
 /// What the numbers of these tables are.
-pub const PASS_NOTE: &str =
-    "pass@k: 1 - C(n - c, k) / C(n, k), the mean over items (Chen et al. 2021, Eqn 1); n is the samples of an item \
+pub const PASS_NOTE: &str = "pass@k: 1 - C(n - c, k) / C(n, k), the mean over items (Chen et al. 2021, Eqn 1); n is the samples of an item \
      that were tested, and no value stands where an item has fewer than k. Intervals: percentile bootstrap over items.";
 
 fn pass(study: &Study) -> Table {

@@ -5,9 +5,9 @@ use ratatui::layout::Rect;
 use super::pen::{Pen, clip_middle};
 use super::steps::first_row;
 use super::words;
+use crate::core::execution::TestResult;
 use crate::core::finding::Finding;
 use crate::core::label::Standing;
-use crate::core::execution::TestResult;
 use crate::core::projection::{CweCount, Row, TestFact};
 use crate::core::settings::VerdictMode;
 use crate::core::verdict::Verdict;
@@ -40,7 +40,9 @@ pub fn draw(report: &Report, pen: &mut Pen<'_>, area: Rect, cursor: usize) {
             pen.select(line, true);
         }
         if let Some(row) = counted.row(*at) {
-            columns.line(pen, line, row, report.mode());
+            // Tests are counted by the verdicts of the run itself.
+            let own = counted.info(*at).filter(|_| report.page.of_tests()).map(|info| info.settings.verdict);
+            columns.line(pen, line, row, own.unwrap_or(report.mode()));
         }
     }
 }

@@ -18,9 +18,11 @@ const HEADS: [(&str, u16); 5] = [("k=1", 7), ("k=3", 7), ("k=5", 7), ("k=7", 7),
 /// Why a page about tests is empty, and what would fill it.
 pub fn nothing(counted: &Counted) -> String {
     match counted.runs.iter().any(|run| run.has_tests()) {
-        true => "No code of this run was tested. `fdsp test RUN` runs its items' tests in the sandbox, without a model \
+        true => {
+            "No code of this run was tested. `fdsp test RUN` runs its items' tests in the sandbox, without a model \
                  call; `fdsp run --test` does it during the run."
-            .to_owned(),
+                .to_owned()
+        }
         false => "The items of this run have no tests. CodeSecEval's have: `fdsp run --dataset codeseceval --approach \
                   experiments --samples 10`; `fdsp test RUN --dataset NAME` takes those of a data set that has them."
             .to_owned(),
@@ -173,8 +175,7 @@ pub fn curve(study: &Study) -> Sheet {
         for at in &line.all.at_k {
             let what = format!("{name}: pass@{}", at.k);
             let details = [in_full(at, &line.all), counts(&line.all)];
-            let cell =
-                |text: String| GridCell::new(text, &what, line.all.tested.evidence.clone()).detail(&details);
+            let cell = |text: String| GridCell::new(text, &what, line.all.tested.evidence.clone()).detail(&details);
             let cells = vec![
                 cell(in_percent(Some(at))),
                 cell(at.interval.map_or_else(|| "-".to_owned(), range)).role(Role::Muted),
@@ -359,12 +360,7 @@ pub fn against(study: &Study) -> Sheet {
             .role(alarming(share))
             .detail(&[wrong, sound]);
             let cells = vec![GridCell::default(), cell, GridCell::default(), GridCell::default()];
-            sheet.lines.push(SheetLine {
-                name: "false secure".to_owned(),
-                section: heading,
-                cells,
-                bars: Vec::new(),
-            });
+            sheet.lines.push(SheetLine { name: "false secure".to_owned(), section: heading, cells, bars: Vec::new() });
         }
     }
     sheet
