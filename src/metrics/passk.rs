@@ -56,7 +56,7 @@ pub fn pass_at_ks(items: &[Samples]) -> Vec<AtK> {
 struct Classes {
     kinds: Vec<Samples>,
     /// The class of each item, and how many items a class has.
-    of_item: Vec<usize>,
+    of_item: Vec<u32>,
     sizes: Vec<u32>,
 }
 
@@ -71,7 +71,7 @@ impl Classes {
                 classes.sizes.push(0);
             }
             classes.sizes[class] += 1;
-            classes.of_item.push(class);
+            classes.of_item.push(class as u32);
         }
         classes
     }
@@ -97,7 +97,7 @@ impl Classes {
         for _ in 0..RESAMPLES {
             let mut counts = vec![0; self.kinds.len()];
             for _ in 0..self.of_item.len() {
-                counts[self.of_item[random.usize(..self.of_item.len())]] += 1;
+                counts[self.of_item[random.usize(..self.of_item.len())] as usize] += 1;
             }
             for (means, each) in means.iter_mut().zip(each) {
                 means.extend(each.as_ref().map(|each| self.mean(each, &counts)));

@@ -50,15 +50,19 @@ pub fn labels_word(labels: Labels) -> &'static str {
 /// A line that says where a run's numbers come from.
 pub fn about(run: &RunInfo) -> String {
     let settings = &run.settings;
+    let refines = settings.approaches.iter().any(|id| id.refines());
+    let tries = match refines {
+        true => format!("; J = {}, K = {}", settings.solutions, settings.iterations),
+        false => String::new(),
+    };
+    let samples = if settings.samples > 1 { format!("; n = {}", settings.samples) } else { String::new() };
     format!(
-        "Data set {}; model {}; run {}; scanner {}; run under {}; J = {}, K = {}",
+        "Data set {}; model {}; run {}; scanner {}; run under {}{tries}{samples}",
         run.dataset,
         run.model.model,
         run.id,
         settings.scanner,
         mode(settings.verdict),
-        settings.solutions,
-        settings.iterations
     )
 }
 

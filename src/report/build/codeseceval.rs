@@ -1,6 +1,6 @@
 //! CodeSecEval's tables and figures over our runs: data sets, generation, steps, repair, and pass@k by CWE type.
 
-use super::executed::{PASS, PASS_NOTE, each, pass_cells};
+use super::executed::{PASS, PASS_NOTE, each, heads, pass_cells};
 use super::run;
 use crate::core::ids::ApproachId;
 use crate::dataset::stats::Stats;
@@ -75,7 +75,8 @@ fn stats_row(dataset: &str, part: Option<&str>, stats: &Stats) -> Vec<Cell> {
 
 /// Tables 2 and 4: each model and setting, over all items and by subset.
 fn setting(study: &Study, id: TableId, title: &str, of: impl Fn(ApproachId) -> bool) -> Option<Table> {
-    let mut columns = vec![("model", false), ("run", false), ("setting", false), ("items of", false)];
+    let mut columns = heads(study, "setting");
+    columns.push(("items of", false));
     columns.extend(PASS);
     let mut table = Table::new(id, format!("{title}, pass@k"), &columns);
     let row = |place: &Place, name: &str, pass: &Pass| {
@@ -107,7 +108,8 @@ fn untested(study: &Study, table: &mut Table, of: impl Fn(ApproachId) -> bool) {
 
 /// Table 3.
 fn steps(source: &Source) -> Option<Table> {
-    let mut columns = vec![("model", false), ("run", false), ("setting", false), ("problem", false)];
+    let mut columns = heads(source.study, "setting");
+    columns.push(("problem", false));
     columns.extend(PASS);
     let title = "CodeSecEval, Table 3: vulnerability-aware problems with and without steps, pass@k";
     let mut table = Table::new(TableId::CodeSecEval3, title, &columns);

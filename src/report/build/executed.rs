@@ -16,13 +16,23 @@ pub fn tables(study: &Study, out: &mut Vec<Table>) {
     out.push(confusion(study));
 }
 
+/// The heads of [`each`]'s first columns; the table of one run names it above.
+pub fn heads(study: &Study, of: &'static str) -> Vec<(&'static str, bool)> {
+    match study.runs.len() {
+        1 => vec![(of, false)],
+        _ => vec![("model", false), ("run", false), (of, false)],
+    }
+}
+
 /// The run's lines with the run's own words above them, once for each run.
 pub fn each(study: &Study, table: &mut Table, row: impl Fn(&Executed, &Place) -> Vec<Vec<Cell>>) {
     let mut before = None;
     for line in &study.executed {
         let Some(run) = run(study, line.run) else { continue };
         let place = Place::of(run).mode(run.settings.verdict).approach(line.approach);
-        let head = [Cell::text(&run.model.model), Cell::text(&run.id), Cell::text(words::approach(line.approach))];
+        let mut head =
+            vec![Cell::text(&run.model.model), Cell::text(&run.id), Cell::text(words::approach(line.approach))];
+        head.drain(..if study.runs.len() == 1 { 2 } else { 0 });
         let rows = row(line, &place);
         if before != Some(line.run) && !rows.is_empty() {
             table.about(words::about(run));
@@ -64,7 +74,8 @@ pub const PASS_NOTE: &str = "pass@k: 1 - C(n - c, k) / C(n, k), the mean over it
      that were tested, and no value stands where an item has fewer than k. Intervals: percentile bootstrap over items.";
 
 fn pass(study: &Study) -> Table {
-    let mut columns = vec![("model", false), ("run", false), ("approach", false)];
+    let mut columns = heads(study, "approach");
+    let first = columns.len();
     columns.extend(PASS);
     columns.extend([("false secure", true), ("sound", true)]);
     let mut table = Table::new(TableId::PassAtK, "pass@k: code judged by its items' tests", &columns);
@@ -76,8 +87,12 @@ fn pass(study: &Study) -> Table {
     });
     let mut chart = Chart::new("pass@1 in per cent, with 95 % intervals", 100.0);
     for (line, cells) in study.executed.iter().zip(&table.rows) {
-        let label = format!("{} {}", cells[1].text, words::approach(line.approach));
-        chart.percent(label, &cells[5]);
+        let label = cells[..first].iter().skip(1).map(|cell| cell.text.as_str()).collect::<Vec<_>>().join(" ");
+        let label = if label.is_empty() { words::approach(line.approach) } else { &label };
+        // After the heads stand items and samples.
+        if let Some(cell) = cells.get(first + 2) {
+            chart.percent(label, cell);
+        }
     }
     table.charts.push(chart);
     table.note(PASS_NOTE);
@@ -93,15 +108,8 @@ fn pass(study: &Study) -> Table {
 }
 
 fn confusion(study: &Study) -> Table {
-    let columns = [
-        ("model", false),
-        ("run", false),
-        ("approach", false),
-        ("scanner says", false),
-        ("passes", true),
-        ("fails", true),
-        ("other", true),
-    ];
+    let mut columns = heads(study, "approach");
+    columns.extend([("scanner says", false), ("passes", true), ("fails", true), ("other", true)]);
     let mut table = Table::new(TableId::Confusion, "Scanner against tests", &columns);
     each(study, &mut table, |line, place| {
         let row = |cell: &crate::metrics::executed::Confusion| {

@@ -23,7 +23,8 @@ pub fn draw(report: &Report, pen: &mut Pen<'_>, area: Rect, cursor: usize) {
     let what = cell.map_or("", |cell| cell.what.as_str());
     let x = pen.put(1, area.y, area.width, what, Role::TitleFocused) + 2;
     let run = rows.first().and_then(|at| counted.info(*at)).map(run_name).unwrap_or_default();
-    let count = if rows.len() == 1 { "1 item".to_owned() } else { format!("{} items", rows.len()) };
+    let noun = report.page.of_rows();
+    let count = if rows.len() == 1 { format!("1 {noun}") } else { format!("{} {noun}s", rows.len()) };
     pen.put(x, area.y, area.width.saturating_sub(x + 1), &format!("{count} · {run}"), Role::Muted);
     let extra = match report.page {
         Page::Table2 | Page::Scanners => Extra::Scanners,
@@ -57,7 +58,7 @@ enum Extra {
 
 struct Columns {
     approach: u16,
-    generated: u16,
+    generated: Option<u16>,
     cwe: Option<u16>,
     returned: u16,
     label: Option<u16>,
@@ -72,12 +73,15 @@ impl Columns {
         let approach = if wide { 42 } else { width.saturating_sub(54).clamp(16, 30) };
         let generated = approach + 12;
         let cwe = wide.then_some(generated + 14);
-        let returned = generated + if wide { 34 } else { 13 };
+        // What was tested is what is returned; the code before it gives way.
+        let narrow = extra == Extra::Test && !wide;
+        let returned = if narrow { generated } else { generated + if wide { 34 } else { 13 } };
         let label = returned + if wide { 22 } else { 19 };
         let last = if wide { label + 26 } else { label };
         let others = (extra == Extra::Scanners || (wide && extra == Extra::None)).then_some(last);
         let test = (extra == Extra::Test).then_some(last);
         let label = (wide || extra == Extra::None).then_some(label);
+        let generated = (!narrow).then_some(generated);
         Self { approach, generated, cwe, returned, label, others, test }
     }
 
@@ -85,7 +89,9 @@ impl Columns {
         let mut put = |x: u16, text: &str| pen.put(x, y, 24, text, Role::Muted);
         put(1, "item");
         put(self.approach, "approach");
-        put(self.generated, "generated");
+        if let Some(x) = self.generated {
+            put(x, "generated");
+        }
         if let Some(x) = self.cwe {
             put(x, "CWEs in it");
         }
@@ -108,7 +114,9 @@ impl Columns {
         let sample = if row.stream.sample > 0 { format!(" {}", row.stream.sample + 1) } else { String::new() };
         pen.put(self.approach, y, 11, &format!("{}{sample}", row.stream.approach), Role::Text);
         let Some(facts) = row.facts(mode) else { return };
-        said(pen, self.generated, y, 13, facts.generated, "");
+        if let Some(x) = self.generated {
+            said(pen, x, y, 13, facts.generated, "");
+        }
         if let Some(x) = self.cwe {
             pen.put(x, y, 19, &cwes(&facts.generated_cwes), Role::Muted);
         }

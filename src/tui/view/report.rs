@@ -41,6 +41,10 @@ pub fn header(app: &App) -> Vec<(Role, String)> {
     if report.is_stale() && report.counted.is_some() {
         parts.push((Role::Warn, "counting again…".to_owned()));
     }
+    if app.screen == Screen::Report && !report.has_ways() {
+        parts.push((Role::Text, "the run's own verdict".to_owned()));
+        return parts;
+    }
     if app.screen == Screen::Report {
         let labels = if report.way.labels == Labels::With { "with labels" } else { "without labels" };
         parts.push((Role::Text, labels.to_owned()));
@@ -274,7 +278,8 @@ impl<'a> Grid<'a> {
             let Some(drawn) = drawn else { continue };
             let x = x + at * (width + 1);
             bar(pen, x, y, width, drawn.share, role);
-            if let Some(interval) = drawn.interval {
+            // On a short bar the ends would hide the bar.
+            if let Some(interval) = drawn.interval.filter(|_| width >= 20) {
                 whisker(pen, Rect::new(x, y, width, 1), drawn.share, interval, role);
             }
         }
@@ -373,8 +378,8 @@ fn detail(report: &Report, pen: &mut Pen<'_>, area: Rect, at: Place) {
     let count = report.behind().len();
     let hint = match count {
         0 => return,
-        1 => "enter: the item behind it".to_owned(),
-        count => format!("enter: the {count} items behind it"),
+        1 => format!("enter: the {} behind it", report.page.of_rows()),
+        count => format!("enter: the {count} {}s behind it", report.page.of_rows()),
     };
     if end + 3 + columns(&hint) < area.right() {
         pen.put_right(area.right() - 1, area.y + 1, 40, &hint, Role::Accent);

@@ -111,6 +111,11 @@ impl Page {
         Self::Tests,
     ];
 
+    /// What stands behind its cells, one of it.
+    pub fn of_rows(self) -> &'static str {
+        if self.of_tests() { "sample" } else { "item" }
+    }
+
     /// About what tests say.
     pub fn of_tests(self) -> bool {
         matches!(self, Self::PassAtK | Self::Curve | Self::Types | Self::Steps | Self::Tests)
@@ -185,6 +190,11 @@ impl Report {
 
     pub fn mode(&self) -> VerdictMode {
         self.way.mode
+    }
+
+    /// Tests are counted one way, by the verdicts of each run itself: no other mode and no label changes them.
+    pub fn has_ways(&self) -> bool {
+        !self.page.of_tests()
     }
 
     /// The numbers shown are older than the store: they are being counted again.
