@@ -329,6 +329,9 @@ async fn codeseceval_has_tables_of_its_own_name() -> Result<(), Box<dyn std::err
     let items: Vec<[&str; 2]> = ours.iter().map(|row| [row[2].as_str(), row[3].as_str()]).collect();
     assert_eq!(items, [["CodeSecEval", "7"], ["SecEvalBase", "2"], ["SecEvalPlus", "5"]]);
     assert_eq!(ours[0][4], "25.71", "18 of 70 samples pass");
+    let sets = beside.tables.iter().find(|table| table.title == "CodeSecEval, Table 1: published and ours");
+    let last = sets.and_then(|table| cells(table).pop()).expect("Table 1");
+    assert_eq!(last[..2], ["ours: codeseceval, SecEvalPlus", "5"]);
     let text = beside.render(TEXT);
     for words in ["85 and 95 by hand", "54.97", "16.23 to 29.23", "one of 66 items does", "cannot fall as k grows"] {
         assert!(words_in_order(&text, words), "{words}: {text}");

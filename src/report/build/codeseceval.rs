@@ -56,7 +56,7 @@ pub const SETS: [(&str, bool); 9] = [
     ("without", true),
 ];
 
-fn stats_row(dataset: &str, part: Option<&str>, stats: &Stats) -> Vec<Cell> {
+pub fn stats_row(dataset: &str, part: Option<&str>, stats: &Stats) -> Vec<Cell> {
     let name = part.map_or_else(|| dataset.to_owned(), |part| format!("{dataset}, {part}"));
     let place = Place { dataset: words::gate(&name), ..Place::default() };
     let count = |measure: &str, count: usize| place.number(measure, u32::try_from(count).unwrap_or(u32::MAX));

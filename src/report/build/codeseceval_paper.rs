@@ -1,6 +1,6 @@
 //! CodeSecEval's published values beside ours, the counts behind them, and what does not fit.
 
-use super::codeseceval::SETS;
+use super::codeseceval::{SETS, stats_row};
 use super::run;
 use crate::metrics::codeseceval::{Part, Published, PublishedSet, Setting};
 use crate::metrics::executed::{Executed, Pass};
@@ -16,7 +16,7 @@ pub fn wanted(source: &Source) -> bool {
 }
 
 pub fn tables(source: &Source, published: &Published, out: &mut Vec<Table>) {
-    out.push(sets(published));
+    out.push(sets(source, published));
     out.extend(published.settings.iter().map(|setting| beside(source, published, setting)));
     out.push(counts(published));
     out.push(remarks(published));
@@ -40,9 +40,9 @@ fn printed(place: &Place, measure: String, printed: Option<&Printed>) -> Cell {
     Cell { text: words::gate(&printed.to_string()), fact: Some(fact) }
 }
 
-fn sets(published: &Published) -> Table {
+fn sets(source: &Source, published: &Published) -> Table {
     let columns = &SETS[..7];
-    let mut table = Table::new(TableId::CodeSecEvalPaper, "CodeSecEval, Table 1: published", columns);
+    let mut table = Table::new(TableId::CodeSecEvalPaper, "CodeSecEval, Table 1: published and ours", columns);
     for set in &published.table1 {
         let PublishedSet { name, size, problem_words, insecure_lines, secure_lines, test_cases, cwe_types } = set;
         let place = place(name, "");
@@ -57,6 +57,13 @@ fn sets(published: &Published) -> Table {
             average("test cases", test_cases),
             cwe_types.map_or_else(|| Cell::text("–"), |types| place.number("published CWE types", types)),
         ]);
+    }
+    for set in source.sets {
+        for (part, stats) in &set.parts {
+            let cells = stats_row(&format!("ours: {}", set.dataset), part.as_deref(), stats).into_iter();
+            // The numbers themselves stand in the table of ours.
+            table.rows.push(cells.take(columns.len()).map(|cell| Cell::text(cell.text)).collect());
+        }
     }
     table.about(source_line(published));
     table

@@ -70,7 +70,11 @@ fn lead(source: &Source) -> Vec<String> {
     if source.part == super::Part::CodeSecEval && study.executed.is_empty() {
         lead.push(match source.rows.iter().any(RunRows::has_tests) {
             true => "No code of these runs was tested: `fdsp test RUN` runs the items' tests.".to_owned(),
-            false => "The items of these runs have no tests; CodeSecEval's and the starter set's have.".to_owned(),
+            false => {
+                "The items of these runs have no tests. CodeSecEval's have: `fdsp run --dataset codeseceval --approach \
+                      experiments --samples 10`."
+                    .to_owned()
+            }
         });
     }
     lead

@@ -3,6 +3,9 @@
 use std::collections::BTreeSet;
 
 use fdsp::core::ids::ApproachId;
+use fdsp::core::item::About;
+use fdsp::dataset;
+use fdsp::dataset::stats::by_subset;
 use fdsp::metrics::codeseceval::{Fault, Published, Setting};
 use fdsp::metrics::executed::Pass;
 use fdsp::metrics::passk::KS;
@@ -227,4 +230,22 @@ async fn known_counts_come_out_of_a_store() -> Outcome {
     let gain = (by_hand(&[2, 0], 5) - by_hand(&[5, 0], 5)) * 100.0;
     assert!((shell.gain.expect("both are tested") - gain).abs() < 1e-9);
     Ok(())
+}
+
+/// The published files: as many types and as many problems with steps as the notes say.
+#[test]
+fn types_and_steps_of_the_published_files() {
+    let Some(path) = published("codeseceval") else { return };
+    let set = dataset::load(&path, dataset::Format::Auto, &dataset::Options::default()).expect("the data set");
+    let about: Vec<About> = set.items.iter().map(About::from).collect();
+    let types = |subset: Option<&str>| {
+        let of = about.iter().filter(|about| subset.is_none() || about.subset.as_deref() == subset);
+        of.map(|about| about.cwe.as_slice()).collect::<BTreeSet<_>>().len()
+    };
+    assert_eq!((types(None), types(Some("SecEvalBase")), types(Some("SecEvalPlus"))), (44, 37, 14));
+    let steps = |wanted| about.iter().filter(|about| about.steps == Some(wanted)).count();
+    assert_eq!((steps(true), steps(false)), (86, 94));
+    let parts = by_subset(&set.items);
+    let shown: Vec<_> = parts.iter().map(|(name, stats)| (name.as_deref(), stats.size, stats.cwe_types)).collect();
+    assert_eq!(shown, [(None, 180, 44), (Some("SecEvalBase"), 67, 37), (Some("SecEvalPlus"), 113, 14)]);
 }
