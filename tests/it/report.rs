@@ -4,6 +4,7 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 use fdsp::core::escape;
+use fdsp::core::event::Event;
 use fdsp::core::ids::ApproachId;
 use fdsp::core::label::LabelVerdict;
 use fdsp::core::settings::VerdictMode;
@@ -344,6 +345,31 @@ async fn codeseceval_has_tables_of_its_own_name() -> Result<(), Box<dyn std::err
     assert_eq!(value["codeseceval"]["table1"][0]["parts"][0]["stats"]["cwe_types"], 5);
     assert_eq!(value["codeseceval_paper"]["misfits"].as_array().map(Vec::len), Some(15));
     assert_eq!(value.get("paper"), None);
+    Ok(())
+}
+
+/// Four samples of ten are tested: no pass@5, and the figures say which k they show.
+#[tokio::test]
+async fn what_too_few_samples_cannot_answer() -> Result<(), Box<dyn std::error::Error>> {
+    let folder = tempfile::tempdir()?;
+    let store = Store::open(&folder.path().join("store.db")).await?;
+    let items: Vec<_> = experiments::ITEMS.iter().map(experiments::item).collect();
+    store.create_run(&experiments::info(), &items).await?;
+    for line in &experiments::ITEMS {
+        let mut events = experiments::events(line);
+        events.retain(|(stream, event)| stream.sample < 4 || !matches!(event, Event::Executed(_)));
+        store.append(experiments::RUN, line.0, events).await?;
+    }
+    let made = Made::of(vec![store.study_rows(experiments::RUN).await?]);
+    let document = build(&Source { part: Part::CodeSecEval, ..made.source() });
+    let find = |id| document.tables.iter().find(|table| table.id == id).expect("the table");
+    let generation = find(TableId::CodeSecEval2);
+    assert_eq!(cells(generation)[1][..4], ["Generated code", "all items", "7", "4"]);
+    assert_eq!(cells(generation)[1][7..], ["–", "–", "–"], "pass@5, pass@7 and pass@10");
+    assert!(generation.notes.iter().any(|note| note.contains("28/70 samples are tested")), "{:?}", generation.notes);
+    let figure = find(TableId::CodeSecEvalFigure3);
+    assert!(figure.title.contains("pass@3 by CWE type, SecEvalPlus"), "{}", figure.title);
+    assert!(figure.notes.iter().any(|note| note.contains("not pass@5 as published")), "{:?}", figure.notes);
     Ok(())
 }
 

@@ -157,6 +157,31 @@ fn counts_of_tests_are_as_many_as_they_say() {
     assert!(counted > 30, "{counted}");
 }
 
+/// Two runs of the same items: each has its own lines, and its own samples behind them.
+#[test]
+fn tests_of_several_runs_stand_below_one_another() {
+    let mut bench = experiments_bench(WIDE);
+    let ids: Vec<String> = bench.items.iter().map(|(item, _)| item.id.clone()).collect();
+    let info = fdsp::core::settings::RunInfo { id: "another".to_owned(), ..bench.info.clone() };
+    let about = bench.items.iter().map(|(item, _)| (item.id.clone(), item.into())).collect();
+    bench.others.push(RunRows::new(info, &ids, bench.rows()).with_about(about));
+    bench.send(Message::Changed);
+    bench.keys("m");
+    for page in [Page::PassAtK, Page::Curve, Page::Types, Page::Steps, Page::Tests] {
+        assert_eq!(report(&bench).page, page);
+        let sheet = &report(&bench).sheet;
+        let of_run = |wanted: u32, name: &str| {
+            let lines = sheet.lines.iter().filter(|line| line.section.ends_with(name));
+            let rows = lines.flat_map(|line| line.cells.iter().filter_map(|cell| cell.evidence.as_ref())).flatten();
+            let rows: Vec<u32> = rows.map(|at| at.run).collect();
+            assert!(!rows.is_empty() && rows.iter().all(|run| *run == wanted), "{page:?} {name}: {rows:?}");
+        };
+        of_run(0, "· experiments");
+        of_run(1, "· another");
+        bench.keys("tab");
+    }
+}
+
 #[test]
 fn tests_that_did_not_run_say_how_to_run_them() {
     let mut items = experiments::items();

@@ -2,7 +2,6 @@
 //! as a table says.
 
 use fdsp::core::event::{Entry, Event, Executed, StopReason};
-use fdsp::core::execution::{Assertion, AssertionClass, Captured, Execution, Level, TestResult};
 use fdsp::core::ids::{ApproachId, Step, StreamId};
 use fdsp::core::item::{Item, Suite};
 use fdsp::core::settings::{RunInfo, Settings};
@@ -49,33 +48,6 @@ pub fn item(line: &Line) -> Item {
     Item { cwe: cwe.to_vec(), code, suite: Some(Box::new(suite)), ..Item::new(*id, "Write the function handle.") }
 }
 
-pub fn execution(pass: bool) -> Execution {
-    let assertion = Assertion {
-        line: 2,
-        source: "assert candidate(1) == 1".to_owned(),
-        class: AssertionClass::Security,
-        held: u32::from(pass),
-        failed: !pass,
-        values: Vec::new(),
-        message: None,
-    };
-    Execution {
-        result: if pass { TestResult::Pass } else { TestResult::Fail },
-        assertions: vec![assertion],
-        fault: None,
-        seconds: 0.1,
-        cpu_seconds: 0.1,
-        peak_memory: 15 << 20,
-        stdout: Captured::default(),
-        stderr: Captured::default(),
-        level: Level::Full,
-        missing: Vec::new(),
-        python: "3.11.7".to_owned(),
-        test: "ab".to_owned(),
-        repaired: false,
-    }
-}
-
 /// What happens to an item, in order; the first `passing[a]` samples of experiment a pass, and what passes at an even
 /// place is vulnerable by the scanner.
 pub fn events(line: &Line) -> Vec<(StreamId, Event)> {
@@ -92,7 +64,7 @@ pub fn events(line: &Line) -> Vec<(StreamId, Event)> {
             let code = format!("def handle(value): return {sample}");
             push(stored::version(step, &code, sample.is_multiple_of(2)));
             push(vec![stored::stopped(if approach.generates() { StopReason::Generated } else { StopReason::Fixed })]);
-            push(vec![Event::Executed(Box::new(Executed { step, execution: execution(sample < passing) }))]);
+            push(vec![Event::Executed(Box::new(Executed { step, execution: stored::execution(sample < passing) }))]);
         }
     }
     events
