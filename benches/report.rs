@@ -1,14 +1,15 @@
-//! The study's numbers over 1,000,000 events: 5,000 items, all five approaches, labels and second opinions.
+//! Both studies' numbers over 1,000,000 events: 5,000 items with tests, all five approaches, labels and second opinions.
 //!
-//! The store is built once, under `target/`; delete `target/bench-report` to build it anew.
+//! The store is built once, under `target/`; delete `target/bench-report-tested` to build it anew.
 
 use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::time::Instant;
 
-use fdsp::core::event::{Event, Scanned, StopReason};
+use fdsp::core::event::{Event, Executed, Scanned, StopReason};
 use fdsp::core::finding::ScannerId;
 use fdsp::core::ids::{ApproachId, Step, StreamId};
+use fdsp::core::item::{Item, Suite};
 use fdsp::core::label::LabelVerdict;
 use fdsp::core::text::sha256_hex;
 use fdsp::metrics::{Study, Wanted};
@@ -18,7 +19,7 @@ use fdsp::store::Store;
 #[path = "../tests/it/support/stored.rs"]
 mod stored;
 
-use stored::{FDSP, GENERATE, items, label, refine, run_info, stopped, version};
+use stored::{FDSP, GENERATE, execution, items, label, refine, run_info, stopped, version};
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
 
@@ -30,7 +31,7 @@ const LIMIT_MB: f64 = 200.0;
 
 fn main() -> ExitCode {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/bench-report");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/bench-report-tested");
     let building = std::env::args().any(|word| word == "build");
     let done = runtime.block_on(async {
         if building {
@@ -80,7 +81,7 @@ fn events(item: usize) -> Vec<(StreamId, Event)> {
     let mut events = Vec::new();
     let mut add = |stream, all: Vec<Event>| events.extend(all.into_iter().map(|event| (stream, event)));
     add(GENERATE, scanned_twice(Step::Generate, &code(item, 0), true, item.is_multiple_of(3)));
-    add(GENERATE, vec![stopped(StopReason::Generated)]);
+    add(GENERATE, vec![stopped(StopReason::Generated), tested(Step::Generate, item.is_multiple_of(4))]);
     let step = Step::Refine { solution: None, iteration: 1 };
     for (number, approach) in (1_u32..).zip(&ApproachId::REFINEMENTS[..4]) {
         let stream = StreamId::new(*approach, 0);
@@ -93,18 +94,37 @@ fn events(item: usize) -> Vec<(StreamId, Event)> {
             add(stream, vec![Event::Labelled(word)]);
         }
     }
-    let tries = ((EVENTS_PER_ITEM - events.len() - 1) / 6) as u32;
+    let tries = ((EVENTS_PER_ITEM - events.len() - 2) / 6) as u32;
     let mut add = |stream, all: Vec<Event>| events.extend(all.into_iter().map(|event| (stream, event)));
     for number in 1..=tries {
         let vulnerable = number < tries || item.is_multiple_of(2);
         let step = refine(number.div_ceil(3), (number - 1) % 3 + 1);
         add(FDSP, scanned_twice(step, &code(item, 10 + number), vulnerable, item.is_multiple_of(6)));
     }
-    while events.len() < EVENTS_PER_ITEM - 1 {
+    while events.len() < EVENTS_PER_ITEM - 2 {
         events.push((FDSP, Event::Failed(fdsp::core::event::Failed { message: "tried again".to_owned() })));
     }
     events.push((FDSP, stopped(if item.is_multiple_of(2) { StopReason::Exhausted } else { StopReason::Fixed })));
+    // Where nothing was accepted the generated code is returned, with its test.
+    events.push((FDSP, tested(refine(tries.div_ceil(3), (tries - 1) % 3 + 1), item.is_multiple_of(3))));
     events
+}
+
+fn tested(step: Step, pass: bool) -> Event {
+    Event::Executed(Box::new(Executed { step, execution: execution(pass) }))
+}
+
+/// Items of two subsets and forty types, half of them with steps.
+fn with_tests() -> Vec<Item> {
+    let item = |(at, item): (usize, Item)| {
+        let suite = Suite {
+            subset: Some(["SecEvalBase", "SecEvalPlus"][at % 2].to_owned()),
+            steps: Some(at % 4 < 2),
+            ..Suite::default()
+        };
+        Item { cwe: vec![20 + (at % 40) as u32], suite: Some(Box::new(suite)), ..item }
+    };
+    items(ITEMS).into_iter().enumerate().map(item).collect()
 }
 
 async fn build(folder: &Path) -> Outcome {
@@ -115,7 +135,7 @@ async fn build(folder: &Path) -> Outcome {
     let mut info = run_info("big");
     info.settings.approaches = ApproachId::REFINEMENTS.to_vec();
     info.settings.scanner = "bandit".to_owned();
-    store.create_run(&info, &items(ITEMS)).await?;
+    store.create_run(&info, &with_tests()).await?;
     let mut tasks = tokio::task::JoinSet::new();
     for item in 0..ITEMS {
         if tasks.len() >= IN_FLIGHT
@@ -166,6 +186,8 @@ async fn report(path: &Path) -> Outcome {
     let counted = start.elapsed().as_secs_f64();
     let generated = study.table1[0].blocks[0].rows[0].cells[0].as_ref();
     assert_eq!(generated.map(|cell| cell.vulnerable.count), Some(ITEMS as u32));
+    let tested: Vec<(ApproachId, u32)> = study.executed.iter().map(|line| (line.approach, line.all.items)).collect();
+    assert_eq!(tested, [(ApproachId::Generate, ITEMS as u32), (ApproachId::Fdsp, ITEMS as u32)]);
     println!("open {:.1} ms, rows {:.1} ms, numbers {:.1} ms", opened * 1e3, read * 1e3, counted * 1e3);
     says("rows read and all numbers", read + counted, LIMIT_SECONDS, "s");
     says("most memory, both together", most_resident(), LIMIT_MB, "MB");

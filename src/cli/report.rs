@@ -4,12 +4,14 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::ValueEnum;
-use color_eyre::eyre::WrapErr;
+use color_eyre::eyre::{WrapErr, eyre};
 use fdsp::core::ids::ApproachId;
 use fdsp::core::settings::VerdictMode;
+use fdsp::dataset::stats::by_subset;
+use fdsp::metrics::codeseceval::Published;
 use fdsp::metrics::paper::Paper;
 use fdsp::metrics::{Labels, RunRows, Study, Wanted};
-use fdsp::report::{Layout, Part, Source, build, json};
+use fdsp::report::{Layout, Part, SetStats, Source, build, json};
 
 use super::Global;
 use super::show::print;
@@ -19,7 +21,12 @@ pub struct Args {
     /// The runs' names, or beginnings of them; runs over one data set become columns of one table.
     #[arg(required = true, value_name = "RUN")]
     runs: Vec<String>,
-    /// Table 1 with its tests and the unrealistic fixes, Table 2 with the comparison of scanners, or all and the figures.
+    /// Which study's numbers: `fdsp` (share vulnerable), `codeseceval` (pass@k by tests; its Tables 1 to 4 and Figures 3
+    /// and 4 carry its name), or `both`.
+    #[arg(long, value_enum, default_value_t)]
+    study: Studies,
+    /// Of the FDSP study: Table 1 with its tests and the unrealistic fixes, Table 2 with the comparison of scanners, or
+    /// all and the figures.
     #[arg(long, value_enum, default_value_t, value_name = "1|2|all")]
     table: Which,
     #[arg(long, value_enum, default_value_t)]
@@ -30,7 +37,7 @@ pub struct Args {
     /// Default: what the ending of `--out` says, else text.
     #[arg(long, value_enum)]
     format: Option<Format>,
-    /// Put the published values beside these.
+    /// Put the published values beside these, with what does not agree in them.
     #[arg(long, value_enum, value_name = "paper")]
     compare: Option<Compare>,
     /// The approach whose unresolved findings Figure 4 counts.
@@ -39,6 +46,15 @@ pub struct Args {
     /// The file to write; default: standard output.
     #[arg(long, short, value_name = "FILE")]
     out: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+enum Studies {
+    Fdsp,
+    #[value(name = "codeseceval")]
+    CodeSecEval,
+    #[default]
+    Both,
 }
 
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
@@ -83,10 +99,15 @@ enum Format {
 }
 
 pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
-    let rows = super::runtime()?.block_on(read(global, &args.runs))?;
+    let part = args.part()?;
+    let (rows, sets) = super::runtime()?.block_on(read(global, &args.runs))?;
     let study = Study::of(&rows, &args.wanted());
-    let paper = args.compare.map(|Compare::Paper| Paper::load()).transpose()?;
-    let source = Source { study: &study, rows: &rows, part: args.part(), paper: paper.as_ref() };
+    let paper = match args.compare {
+        Some(Compare::Paper) => Some((Paper::load()?, Published::load()?)),
+        None => None,
+    };
+    let paper = paper.as_ref().map(|(fdsp, codeseceval)| (fdsp, codeseceval));
+    let source = Source { study: &study, rows: &rows, part, sets: &sets, paper };
     let layout = match args.format() {
         Format::Text => Layout::Text { bold: args.out.is_none() && terminal() },
         Format::Markdown => Layout::Markdown,
@@ -98,17 +119,25 @@ pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
     args.give(&build(&source).render(layout))
 }
 
-/// The rows of each run, each run once.
-async fn read(global: &Global, names: &[String]) -> color_eyre::Result<Vec<RunRows>> {
+/// The rows of each run, each run once; and what its data set is described by, where that has tests, each set once.
+async fn read(global: &Global, names: &[String]) -> color_eyre::Result<(Vec<RunRows>, Vec<SetStats>)> {
     let store = global.store_with_runs().await?;
     let mut found: Vec<RunRows> = Vec::new();
+    let mut sets = Vec::new();
     for name in names {
         let info = store.find_run(name).await?;
-        if found.iter().all(|rows| rows.info.id != info.id) {
-            found.push(store.study_rows(&info.id).await?);
+        if found.iter().any(|rows| rows.info.id == info.id) {
+            continue;
         }
+        let rows = store.study_rows(&info.id).await?;
+        let same = |rows: &RunRows| rows.info.dataset == info.dataset && rows.info.dataset_hash == info.dataset_hash;
+        if rows.has_tests() && !found.iter().any(same) {
+            let parts = by_subset(&store.items(&info.id).await?);
+            sets.push(SetStats { dataset: info.dataset.clone(), parts });
+        }
+        found.push(rows);
     }
-    Ok(found)
+    Ok((found, sets))
 }
 
 fn terminal() -> bool {
@@ -132,12 +161,19 @@ impl Args {
         }
     }
 
-    fn part(&self) -> Part {
-        match self.table {
-            Which::One => Part::Table1,
-            Which::Two => Part::Table2,
-            Which::All => Part::All,
-        }
+    fn part(&self) -> color_eyre::Result<Part> {
+        Ok(match (self.study, self.table) {
+            (Studies::CodeSecEval, Which::All) => Part::CodeSecEval,
+            (Studies::CodeSecEval, _) => {
+                return Err(eyre!(
+                    "--table chooses from the FDSP study; leave it out, or leave out --study codeseceval"
+                ));
+            }
+            (_, Which::One) => Part::Table1,
+            (_, Which::Two) => Part::Table2,
+            (Studies::Fdsp, Which::All) => Part::Fdsp,
+            (Studies::Both, Which::All) => Part::All,
+        })
     }
 
     fn format(&self) -> Format {

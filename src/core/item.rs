@@ -41,6 +41,57 @@ impl Item {
     }
 }
 
+/// What the numbers group an item by; the rest of it is not read for them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct About {
+    /// The item's CWE type: its numbers in order. An item about several CWEs is of one type.
+    pub cwe: Vec<u32>,
+    /// It has a test.
+    pub tested: bool,
+    pub subset: Option<String>,
+    /// Whether its vulnerability-aware problem holds detailed steps.
+    pub steps: Option<bool>,
+}
+
+impl<'de> Deserialize<'de> for About {
+    /// From an item as stored; its long fields are skipped.
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Whole {
+            #[serde(default)]
+            cwe: Vec<u32>,
+            suite: Option<Part>,
+        }
+        #[derive(Deserialize)]
+        struct Part {
+            subset: Option<String>,
+            steps: Option<bool>,
+        }
+        let whole = Whole::deserialize(from)?;
+        let tested = whole.suite.is_some();
+        let (subset, steps) = whole.suite.map_or((None, None), |suite| (suite.subset, suite.steps));
+        Ok(Self { cwe: type_of(whole.cwe), tested, subset, steps })
+    }
+}
+
+impl From<&Item> for About {
+    fn from(item: &Item) -> Self {
+        let suite = item.suite.as_deref();
+        Self {
+            cwe: type_of(item.cwe.clone()),
+            tested: suite.is_some(),
+            subset: suite.and_then(|suite| suite.subset.clone()),
+            steps: suite.and_then(|suite| suite.steps),
+        }
+    }
+}
+
+fn type_of(mut cwe: Vec<u32>) -> Vec<u32> {
+    cwe.sort_unstable();
+    cwe.dedup();
+    cwe
+}
+
 /// An item's test and all that belongs to it: prelude, code and test run in one namespace, in this order, then the
 /// test is started.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -97,4 +148,22 @@ pub struct Resource {
     /// Bytes that are not UTF-8, in base64.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base64: Option<Text>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_read_of_a_stored_item_is_what_the_item_says() {
+        let suite = Suite { subset: Some("Plus".to_owned()), steps: Some(false), ..Suite::default() };
+        let whole = Item { cwe: vec![862, 287, 306, 287], suite: Some(Box::new(suite)), ..Item::new("a", "p") };
+        for item in [whole, Item { cwe: vec![89], ..Item::new("b", "p") }, Item::new("c", "p")] {
+            let stored = serde_json::to_string(&item).expect("an item is JSON");
+            let read: About = serde_json::from_str(&stored).expect("what was written");
+            assert_eq!(read, About::from(&item));
+        }
+        let item = Item { cwe: vec![862, 287, 306, 287], ..Item::new("a", "p") };
+        assert_eq!(About::from(&item).cwe, [287, 306, 862]);
+    }
 }

@@ -54,6 +54,22 @@ pub fn stats(items: &[Item]) -> Stats {
     }
 }
 
+/// What the whole set is described by, and each subset that it names, in their order.
+pub fn by_subset(items: &[Item]) -> Vec<(Option<String>, Stats)> {
+    let subset = |item: &Item| item.suite.as_deref().and_then(|suite| suite.subset.clone());
+    let mut names: Vec<String> = Vec::new();
+    for name in items.iter().filter_map(subset) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    let of = |name: String| {
+        let part: Vec<Item> = items.iter().filter(|item| subset(item).as_deref() == Some(&name)).cloned().collect();
+        (Some(name), stats(&part))
+    };
+    std::iter::once((None, stats(items))).chain(names.into_iter().map(of)).collect()
+}
+
 /// The modules that the items' programs import: prelude, codes and tests.
 pub fn imports(items: &[Item]) -> Vec<String> {
     let texts = items.iter().filter_map(|item| Some((item, item.suite.as_deref()?))).flat_map(|(item, suite)| {

@@ -3,10 +3,14 @@
 //! `Study::of` gives every table and figure; each in a file of its own. Every count keeps the rows it was counted
 //! over, so that a report's cell can be opened. A case is one sample of one item.
 
+use std::collections::HashMap;
+
 use crate::core::ids::ApproachId;
+use crate::core::item::About;
 use crate::core::projection::Row;
 use crate::core::settings::{RunInfo, VerdictMode};
 
+pub mod codeseceval;
 mod column;
 mod compare;
 mod cwe;
@@ -18,6 +22,7 @@ pub mod passk;
 mod rows;
 mod second;
 mod share;
+pub mod sides;
 mod study;
 mod table1;
 mod unrealistic;
@@ -35,6 +40,8 @@ pub struct RunRows {
     /// In the order of the items, streams of an item together; [`RunRows::new`] puts in an empty row for every
     /// stream that is asked for and has not begun.
     pub rows: Vec<Row>,
+    /// By the item's id. An item that is not in it is of no type and no subset.
+    pub about: HashMap<String, About>,
 }
 
 /// A row of a run: `Study::runs[run]` and the index into that run's rows.
@@ -88,6 +95,8 @@ pub struct Study {
     pub unrealistic: Vec<Unrealistic>,
     /// What tests say, by run and approach.
     pub executed: Vec<executed::Executed>,
+    /// Two ways to generate, and two to repair, by CWE type (CodeSecEval's Figures 3 and 4).
+    pub sides: Vec<sides::Sides>,
     /// One for each run and mode.
     pub cwes: Vec<CweFigures>,
     /// One for each run, mode and pair of scanners.

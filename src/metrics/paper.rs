@@ -8,12 +8,22 @@ use serde::Deserialize;
 use super::Cell;
 use crate::core::ids::ApproachId;
 
+const FILE: &str = "datasets/paper/patch-security.toml";
 const PUBLISHED: &str = include_str!("../../datasets/paper/patch-security.toml");
 
 /// The published figures that come with the program cannot be read.
 #[derive(Debug, Clone, thiserror::Error)]
-#[error("datasets/paper/patch-security.toml: {0}; this program is broken, install it anew")]
-pub struct PaperError(String);
+#[error("{file}: {message}; this program is broken, install it anew")]
+pub struct PaperError {
+    file: &'static str,
+    message: String,
+}
+
+impl PaperError {
+    pub(super) fn new(file: &'static str, message: impl fmt::Display) -> Self {
+        Self { file, message: message.to_string() }
+    }
+}
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -132,13 +142,14 @@ impl Paper {
     /// # Errors
     /// When they are damaged.
     pub fn load() -> Result<Self, PaperError> {
-        let paper: Self = toml::from_str(PUBLISHED).map_err(|error| PaperError(error.to_string()))?;
+        let paper: Self = toml::from_str(PUBLISHED).map_err(|error| PaperError::new(FILE, error))?;
         for set in &paper.sets {
             for (approach, cells) in &set.table1 {
                 if cells.len() != paper.models.len() {
                     let (found, wanted) = (cells.len(), paper.models.len());
                     let name = &set.name;
-                    return Err(PaperError(format!("{name}: {approach} has {found} cells for {wanted} models")));
+                    let words = format!("{name}: {approach} has {found} cells for {wanted} models");
+                    return Err(PaperError::new(FILE, words));
                 }
             }
         }

@@ -41,27 +41,75 @@ const RESAMPLES: usize = 2000;
 /// The mean over items for every k of [`KS`]. The interval is the percentile bootstrap's, items drawn with their samples
 /// together (a cluster each), from a fixed seed: the same samples give the same ends.
 pub fn pass_at_ks(items: &[Samples]) -> Vec<AtK> {
-    KS.into_iter()
-        .map(|k| {
-            let each: Option<Vec<f64>> = items.iter().map(|item| pass_at_k(item.n, item.passed, k)).collect();
-            let each = each.filter(|each| !each.is_empty());
-            AtK { k, value: each.as_deref().map(mean), interval: each.as_deref().map(bootstrap) }
-        })
-        .collect()
+    let classes = Classes::of(items);
+    let each: Vec<Option<Vec<f64>>> = KS.iter().map(|k| classes.estimates(*k)).collect();
+    let intervals = classes.bootstrap(&each);
+    let at_k = KS.into_iter().zip(each).zip(intervals).map(|((k, each), interval)| AtK {
+        k,
+        value: each.map(|each| classes.mean(&each, &classes.sizes)),
+        interval,
+    });
+    at_k.collect()
 }
 
-fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len() as f64
+/// Items with the same n and c, of which there are few kinds: what an item adds to a mean is its class's.
+struct Classes {
+    kinds: Vec<Samples>,
+    /// The class of each item, and how many items a class has.
+    of_item: Vec<u32>,
+    sizes: Vec<u32>,
 }
 
-fn bootstrap(each: &[f64]) -> Interval {
-    let mut random = fastrand::Rng::with_seed(20240);
-    let mut means: Vec<f64> = (0..RESAMPLES)
-        .map(|_| (0..each.len()).map(|_| each[random.usize(..each.len())]).sum::<f64>() / each.len() as f64)
-        .collect();
-    means.sort_by(f64::total_cmp);
-    let at = |share: f64| means[((RESAMPLES - 1) as f64 * share).round() as usize];
-    Interval { low: at(0.025), high: at(0.975) }
+impl Classes {
+    fn of(items: &[Samples]) -> Self {
+        let mut classes = Self { kinds: Vec::new(), of_item: Vec::with_capacity(items.len()), sizes: Vec::new() };
+        for item in items {
+            let known = classes.kinds.iter().position(|kind| kind == item);
+            let class = known.unwrap_or(classes.kinds.len());
+            if known.is_none() {
+                classes.kinds.push(*item);
+                classes.sizes.push(0);
+            }
+            classes.sizes[class] += 1;
+            classes.of_item.push(class as u32);
+        }
+        classes
+    }
+
+    /// For each class; `None` without items, and where an item has fewer than k samples.
+    fn estimates(&self, k: u32) -> Option<Vec<f64>> {
+        let each: Option<Vec<f64>> = self.kinds.iter().map(|kind| pass_at_k(kind.n, kind.passed, k)).collect();
+        each.filter(|each| !each.is_empty())
+    }
+
+    fn mean(&self, each: &[f64], counts: &[u32]) -> f64 {
+        let sum: f64 = each.iter().zip(counts).map(|(value, count)| value * f64::from(*count)).sum();
+        sum / self.of_item.len() as f64
+    }
+
+    /// One interval for each k; all of them from the same draws.
+    fn bootstrap(&self, each: &[Option<Vec<f64>>]) -> Vec<Option<Interval>> {
+        if each.iter().all(Option::is_none) {
+            return vec![None; each.len()];
+        }
+        let mut random = fastrand::Rng::with_seed(20240);
+        let mut means: Vec<Vec<f64>> = vec![Vec::with_capacity(RESAMPLES); each.len()];
+        for _ in 0..RESAMPLES {
+            let mut counts = vec![0; self.kinds.len()];
+            for _ in 0..self.of_item.len() {
+                counts[self.of_item[random.usize(..self.of_item.len())] as usize] += 1;
+            }
+            for (means, each) in means.iter_mut().zip(each) {
+                means.extend(each.as_ref().map(|each| self.mean(each, &counts)));
+            }
+        }
+        let ends = |mut means: Vec<f64>| {
+            means.sort_by(f64::total_cmp);
+            let at = |share: f64| means.get(((RESAMPLES - 1) as f64 * share).round() as usize).copied();
+            Some(Interval { low: at(0.025)?, high: at(0.975)? })
+        };
+        means.into_iter().map(ends).collect()
+    }
 }
 
 #[cfg(test)]

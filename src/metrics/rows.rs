@@ -1,5 +1,8 @@
+use std::collections::HashMap;
+
 use super::RunRows;
 use crate::core::ids::{ApproachId, StreamId};
+use crate::core::item::About;
 use crate::core::projection::{Facts, Row};
 use crate::core::settings::{RunInfo, Settings, VerdictMode};
 
@@ -24,7 +27,23 @@ impl RunRows {
                 all[first..].sort_by_key(|row| row.stream);
             }
         }
-        Self { info, items: items.len() as u32, rows: all }
+        Self { info, items: items.len() as u32, rows: all, about: HashMap::new() }
+    }
+
+    /// With what the items are about, by their ids.
+    pub fn with_about(self, about: HashMap<String, About>) -> Self {
+        Self { about, ..self }
+    }
+
+    /// Whether the items are CodeSecEval's, as its subsets tell.
+    pub fn is_codeseceval(&self) -> bool {
+        let named = |about: &About| matches!(about.subset.as_deref(), Some("SecEvalBase" | "SecEvalPlus"));
+        self.about.values().any(named)
+    }
+
+    /// Whether an item of the run has a test.
+    pub fn has_tests(&self) -> bool {
+        self.about.values().any(|about| about.tested)
     }
 }
 

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::column::{Columns, columns};
-use super::{Block, Labels, Line, RunRows, Study, Wanted, cwe, executed, second, table1, unrealistic};
+use super::{Block, Labels, Line, RunRows, Study, Wanted, cwe, executed, second, sides, table1, unrealistic};
 use crate::core::ids::ApproachId;
 use crate::core::settings::{RunInfo, VerdictMode};
 
@@ -29,6 +29,7 @@ impl Study {
             study.scanners.extend(second::pairs(&view));
         }
         study.executed = executed::executed(runs);
+        study.sides = sides::sides(&study.executed);
         study.unrealistic = unrealistic::unrealistic(runs);
         study
     }

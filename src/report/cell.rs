@@ -100,6 +100,11 @@ impl Place {
         self.optional(measure, ratio, |ratio| format!("{} %", words::decimal(ratio * 100.0)))
     }
 
+    /// An average of counts, with two decimals as the papers print them.
+    pub fn average(&self, measure: &str, average: Option<f64>) -> Cell {
+        self.optional(measure, average, |average| format!("{average:.2}"))
+    }
+
     pub fn probability(&self, measure: &str, p: f64) -> Cell {
         self.optional(measure, Some(p), words::probability)
     }

@@ -1,6 +1,6 @@
 //! What every format draws: titled tables with notes, and bars. Every text in it has passed the gate.
 
-use super::cell::Cell;
+use super::cell::{Cell, Fact};
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Document {
@@ -21,6 +21,13 @@ pub enum TableId {
     Unrealistic,
     PassAtK,
     Confusion,
+    /// CodeSecEval's tables and figures, by its own numbers.
+    CodeSecEval1,
+    CodeSecEval2,
+    CodeSecEval3,
+    CodeSecEval4,
+    CodeSecEvalFigure3,
+    CodeSecEvalFigure4,
     Figure3,
     Figure4,
     Figure5,
@@ -30,6 +37,8 @@ pub enum TableId {
     ScannersByItem,
     Paper,
     PaperCounts,
+    CodeSecEvalPaper,
+    CodeSecEvalPaperCounts,
 }
 
 impl TableId {
@@ -43,6 +52,12 @@ impl TableId {
             Self::Unrealistic => "unrealistic",
             Self::PassAtK => "pass-at-k",
             Self::Confusion => "confusion",
+            Self::CodeSecEval1 => "codeseceval-table1",
+            Self::CodeSecEval2 => "codeseceval-table2",
+            Self::CodeSecEval3 => "codeseceval-table3",
+            Self::CodeSecEval4 => "codeseceval-table4",
+            Self::CodeSecEvalFigure3 => "codeseceval-figure3",
+            Self::CodeSecEvalFigure4 => "codeseceval-figure4",
             Self::Figure3 => "figure3",
             Self::Figure4 => "figure4",
             Self::Figure5 => "figure5",
@@ -52,6 +67,8 @@ impl TableId {
             Self::ScannersByItem => "scanners-by-item",
             Self::Paper => "paper",
             Self::PaperCounts => "paper-counts",
+            Self::CodeSecEvalPaper => "codeseceval-paper",
+            Self::CodeSecEvalPaperCounts => "codeseceval-paper-counts",
         }
     }
 }
@@ -121,6 +138,18 @@ impl Chart {
     pub fn new(title: impl AsRef<str>, full: f64) -> Self {
         let full = if full.is_finite() && full > 0.0 { full } else { 1.0 };
         Self { title: super::words::gate(title.as_ref()), full, bars: Vec::new() }
+    }
+
+    /// A bar for a part of 1 on a chart that is full at 100.
+    pub fn percent(&mut self, label: impl AsRef<str>, cell: &Cell) {
+        let hundred = |value: f64| value * 100.0;
+        let fact = cell.fact.clone().map(|fact| Fact {
+            value: hundred(fact.value),
+            low: fact.low.map(hundred),
+            high: fact.high.map(hundred),
+            ..fact
+        });
+        self.bar(label, &Cell { text: cell.text.clone(), fact }, &cell.text);
     }
 
     /// A bar for a cell that holds a number; a cell without one is left out.

@@ -6,13 +6,18 @@ use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter, Serializer};
 use serde_json::{Value, json};
 
-use super::Source;
+use super::build::codeseceval_paper::wanted;
 use super::build::paper::sets;
+use super::{Part, Source};
 use crate::core::escape::is_hidden;
 use crate::core::ids::ApproachId;
-use crate::metrics::paper::{Paper, PaperCell, PaperSet};
+use crate::metrics::codeseceval::{Published, Setting};
+use crate::metrics::executed::{Executed, Pass, TypePass};
+use crate::metrics::paper::{Paper, PaperCell, PaperSet, Printed};
+use crate::metrics::sides::Sides;
 use crate::metrics::{
-    Block, Cell, CweBar, CweFigures, Interval, Line, PairedTest, ScannerPair, Share, Table1, Table2, Unrealistic,
+    Block, Cell, CweBar, CweFigures, Interval, Line, PairedTest, RowRef, ScannerPair, Share, Table1, Table2,
+    Unrealistic,
 };
 
 /// The whole study, with a newline at its end. What a terminal would act on stands as `\u` escapes.
@@ -33,8 +38,19 @@ fn value(source: &Source) -> Value {
     let mut out = json!({ "runs": source.rows.iter().map(|run| json!({ "items": run.items, "info": run.info })).collect::<Vec<_>>() });
     if part.table1() {
         out["table1"] = list(&study.table1, |table| view.table1(table));
-        out["executed"] = serde_json::to_value(&study.executed).unwrap_or_default();
         out["unrealistic"] = list(&study.unrealistic, |line| view.unrealistic(line));
+    }
+    if part != Part::Table2 {
+        out["executed"] = list(&study.executed, |line| view.executed(line));
+    }
+    if part.codeseceval() {
+        out["codeseceval"] = json!({
+            "table1": list(source.sets, |set| json!({
+                "dataset": set.dataset,
+                "parts": list(&set.parts, |(name, stats)| json!({ "subset": name, "stats": stats })),
+            })),
+            "figures": list(&study.sides, |sides| view.sides(sides)),
+        });
     }
     if part.figures() {
         out["cwes"] = list(&study.cwes, |figures| view.cwes(figures));
@@ -43,8 +59,13 @@ fn value(source: &Source) -> Value {
         out["table2"] = list(&study.table2, |table| view.table2(table));
         out["scanners"] = list(&study.scanners, |pair| view.pair(pair));
     }
-    if let Some(paper) = source.paper {
-        out["paper"] = published(source, paper);
+    if let Some((fdsp, codeseceval)) = source.paper {
+        if part != Part::CodeSecEval {
+            out["paper"] = published(source, fdsp);
+        }
+        if wanted(source) {
+            out["codeseceval_paper"] = published_codeseceval(codeseceval);
+        }
     }
     out
 }
@@ -69,6 +90,30 @@ fn published(source: &Source, paper: &Paper) -> Value {
         "title": paper.title,
         "section": paper.section,
         "table1": list(&sets(source.study, paper), set),
+        "notes": list(&paper.notes, |note| json!({ "place": note.place, "text": note.text })),
+    })
+}
+
+/// Tables 2 to 4 of CodeSecEval as printed, each value with the counts that print so.
+fn published_codeseceval(paper: &Published) -> Value {
+    let value = |part: &crate::metrics::codeseceval::Part, (k, printed): (&u32, &Printed)| json!({ "k": k, "printed": printed.to_string(), "counts": paper.counts(part, *k, printed) });
+    let row = |setting: &Setting, model: &String| {
+        let parts = setting.row(model).map(|(part, values)| {
+            let values: Vec<Value> = paper.ks.iter().zip(values).map(|found| value(part, found)).collect();
+            json!({ "items_of": part.name, "items": part.items, "values": values })
+        });
+        json!({ "model": model, "columns": parts.collect::<Vec<_>>() })
+    };
+    json!({
+        "title": paper.title,
+        "section": paper.section,
+        "settings": list(&paper.settings, |setting| json!({
+            "table": setting.table,
+            "name": setting.name,
+            "approach": setting.approach,
+            "rows": list(&paper.models, |model| row(setting, model)),
+        })),
+        "misfits": list(&paper.misfits(), |misfit| json!({ "values": misfit, "words": misfit.words() })),
         "notes": list(&paper.notes, |note| json!({ "place": note.place, "text": note.text })),
     })
 }
@@ -166,6 +211,64 @@ impl View<'_> {
             "approach": line.approach,
             "fixes": self.share(&line.fixes),
             "versions": line.versions,
+        })
+    }
+
+    fn pass(&self, pass: &Pass) -> Value {
+        json!({
+            "items": pass.items,
+            "samples": pass.samples,
+            "tested": { "count": pass.tested.count, "of": pass.tested.of },
+            "pass": self.share(&pass.pass),
+            "solved": self.share(&pass.solved),
+            "at_k": pass.at_k,
+        })
+    }
+
+    fn types(&self, types: &[TypePass]) -> Value {
+        list(types, |line| json!({ "cwe": line.cwe, "pass": self.pass(&line.pass) }))
+    }
+
+    fn executed(&self, line: &Executed) -> Value {
+        let rows = |rows: &[RowRef]| self.share(&Share::of(line.all.tested.count, rows.to_vec()));
+        json!({
+            "run": self.run(line.run),
+            "approach": line.approach,
+            "all": self.pass(&line.all),
+            "types": self.types(&line.types),
+            "subsets": list(&line.subsets, |subset| json!({
+                "name": subset.name,
+                "pass": self.pass(&subset.pass),
+                "types": self.types(&subset.types),
+            })),
+            "steps": line.steps.as_ref().map(|steps| {
+                json!({ "with": self.pass(&steps.with), "without": self.pass(&steps.without) })
+            }),
+            "refused": line.refused,
+            "false_secure": self.share(&line.false_secure),
+            "sound": self.share(&line.sound),
+            "confusion": list(&line.confusion, |cell| json!({
+                "verdict": cell.verdict,
+                "pass": rows(&cell.pass),
+                "fail": rows(&cell.fail),
+                "other": rows(&cell.other),
+            })),
+        })
+    }
+
+    fn sides(&self, sides: &Sides) -> Value {
+        let side = |pass: &Option<Pass>| pass.as_ref().map(|pass| self.pass(pass));
+        json!({
+            "run": self.run(sides.run),
+            "settings": sides.settings,
+            "subset": sides.subset,
+            "k": sides.k,
+            "types": list(&sides.types, |line| json!({
+                "cwe": line.cwe,
+                "first": side(&line.sides.0),
+                "second": side(&line.sides.1),
+                "gain_points": line.gain,
+            })),
         })
     }
 

@@ -20,32 +20,55 @@ pub use cell::{Cell, Fact, Place};
 pub use document::{Bar, Chart, Column, Document, Table, TableId};
 pub use json::json;
 
+use crate::dataset::stats::Stats;
+use crate::metrics::codeseceval::Published;
 use crate::metrics::paper::Paper;
 use crate::metrics::{RunRows, Study};
 
 /// Which tables are wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Part {
-    /// Table 1 with its tests and the unrealistic fixes.
+    /// Table 1 of the FDSP study with its tests and the unrealistic fixes.
     Table1,
-    /// Table 2 and the comparison of scanners.
+    /// Table 2 of the FDSP study and the comparison of scanners.
     Table2,
+    /// All of the FDSP study.
+    Fdsp,
+    /// All of the CodeSecEval study.
+    CodeSecEval,
     #[default]
     All,
 }
 
 impl Part {
     fn table1(self) -> bool {
-        self != Self::Table2
+        matches!(self, Self::Table1 | Self::Fdsp | Self::All)
     }
 
     fn table2(self) -> bool {
-        self != Self::Table1
+        matches!(self, Self::Table2 | Self::Fdsp | Self::All)
     }
 
     fn figures(self) -> bool {
-        self == Self::All
+        matches!(self, Self::Fdsp | Self::All)
     }
+
+    /// What tests say.
+    fn tests(self) -> bool {
+        matches!(self, Self::Fdsp | Self::CodeSecEval | Self::All)
+    }
+
+    fn codeseceval(self) -> bool {
+        matches!(self, Self::CodeSecEval | Self::All)
+    }
+}
+
+/// What a data set is described by, whole and by subset.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SetStats {
+    pub dataset: String,
+    /// The subset's name, `None` for the whole.
+    pub parts: Vec<(Option<String>, Stats)>,
 }
 
 /// What a report is made of.
@@ -55,8 +78,10 @@ pub struct Source<'a> {
     /// The rows that the study was counted over, in the same order of runs.
     pub rows: &'a [RunRows],
     pub part: Part,
-    /// The published values, to stand beside ours.
-    pub paper: Option<&'a Paper>,
+    /// The data sets with tests that the runs are over, each once.
+    pub sets: &'a [SetStats],
+    /// The published values of both studies, to stand beside ours.
+    pub paper: Option<(&'a Paper, &'a Published)>,
 }
 
 /// How a document is written.

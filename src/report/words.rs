@@ -50,20 +50,32 @@ pub fn labels_word(labels: Labels) -> &'static str {
 /// A line that says where a run's numbers come from.
 pub fn about(run: &RunInfo) -> String {
     let settings = &run.settings;
+    let refines = settings.approaches.iter().any(|id| id.refines());
+    let tries = match refines {
+        true => format!("; J = {}, K = {}", settings.solutions, settings.iterations),
+        false => String::new(),
+    };
+    let samples = if settings.samples > 1 { format!("; n = {}", settings.samples) } else { String::new() };
     format!(
-        "Data set {}; model {}; run {}; scanner {}; run under {}; J = {}, K = {}",
+        "Data set {}; model {}; run {}; scanner {}; run under {}{tries}{samples}",
         run.dataset,
         run.model.model,
         run.id,
         settings.scanner,
         mode(settings.verdict),
-        settings.solutions,
-        settings.iterations
     )
 }
 
 pub fn cwe(cwe: Option<u32>) -> String {
     cwe.map_or_else(|| "no CWE".to_owned(), |number| format!("CWE-{number}"))
+}
+
+/// A CWE type of one number or several.
+pub fn cwe_type(numbers: &[u32]) -> String {
+    match numbers.split_first() {
+        None => cwe(None),
+        Some((first, rest)) => rest.iter().fold(format!("CWE-{first}"), |name, number| format!("{name}/{number}")),
+    }
 }
 
 pub fn count(share: &Share) -> String {
@@ -103,5 +115,7 @@ mod tests {
         assert_eq!(probability(0.00001), "< 0.0001");
         assert_eq!(probability(0.03125), "0.0312");
         assert_eq!(cwe(None), "no CWE");
+        assert_eq!(cwe_type(&[287, 306, 862, 863]), "CWE-287/306/862/863");
+        assert_eq!((cwe_type(&[89]), cwe_type(&[])), ("CWE-89".to_owned(), "no CWE".to_owned()));
     }
 }

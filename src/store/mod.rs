@@ -176,7 +176,8 @@ impl Store {
         let (key, info) = read::run(&mut read, run).await?;
         let items = read::item_ids(&mut read, key).await?;
         let rows = read::projection(&mut read, key).await?;
-        Ok(RunRows::new(info, &items, rows))
+        let about = read::about(&mut read, key).await?;
+        Ok(RunRows::new(info, &items, rows).with_about(about))
     }
 
     /// Makes the projection of a run anew from its events.

@@ -8,7 +8,7 @@ use super::codec::{self, Hollow};
 use super::error::StoreError;
 use crate::core::event::Entry;
 use crate::core::ids::StreamId;
-use crate::core::item::Item;
+use crate::core::item::{About, Item};
 use crate::core::projection::Row;
 use crate::core::settings::RunInfo;
 use crate::core::text::Text;
@@ -136,6 +136,18 @@ pub async fn items(db: &mut SqliteConnection, run: i64) -> Result<Vec<Item>, Sto
 pub async fn item_ids(db: &mut SqliteConnection, run: i64) -> Result<Vec<String>, StoreError> {
     let sql = "SELECT id FROM item WHERE run = $1 ORDER BY position";
     Ok(sqlx::query_scalar(sql).bind(run).fetch_all(db).await?)
+}
+
+/// What the numbers need of the items of a run, by their ids.
+pub async fn about(db: &mut SqliteConnection, run: i64) -> Result<HashMap<String, About>, StoreError> {
+    let mut found = sqlx::query("SELECT id, data FROM item WHERE run = $1").bind(run).fetch(db);
+    let mut about = HashMap::new();
+    while let Some(row) = found.try_next().await? {
+        let id: String = row.try_get("id")?;
+        let read: About = parsed("item", &id, row.try_get("data")?)?;
+        about.insert(id, read);
+    }
+    Ok(about)
 }
 
 pub async fn projection(db: &mut SqliteConnection, run: i64) -> Result<Vec<Row>, StoreError> {

@@ -66,11 +66,12 @@ impl Store {
                 found.extend(compare(id, at, Some(left), None));
             }
         }
+        let about = read::about(&mut db, key).await?;
         let ids: Vec<String> = items.into_iter().map(|(_, id)| id).collect();
         Ok(Recomputed {
             events,
-            derived: RunRows::new(info.clone(), &ids, derived),
-            stored: RunRows::new(info, &ids, stored),
+            derived: RunRows::new(info.clone(), &ids, derived).with_about(about.clone()),
+            stored: RunRows::new(info, &ids, stored).with_about(about),
             rows,
             differences: found,
         })

@@ -1,5 +1,6 @@
 //! The study's numbers over real stores, against an independent computation.
 
+mod codeseceval;
 mod known;
 mod passk;
 mod published;

@@ -4,15 +4,19 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 use fdsp::core::escape;
+use fdsp::core::event::Event;
 use fdsp::core::ids::ApproachId;
 use fdsp::core::label::LabelVerdict;
 use fdsp::core::settings::VerdictMode;
+use fdsp::dataset::stats::by_subset;
+use fdsp::metrics::codeseceval::Published;
 use fdsp::metrics::paper::Paper;
 use fdsp::metrics::{RunRows, Study, Wanted};
-use fdsp::report::{Document, Fact, Layout, Part, Source, Table, TableId, build, json};
+use fdsp::report::{Document, Fact, Layout, Part, SetStats, Source, Table, TableId, build, json};
 use fdsp::store::Store;
 use serde_json::Value;
 
+use crate::support::experiments;
 use crate::support::fdsp::Fdsp;
 use crate::support::stored::{FDSP, fixed, items, label, refine, run_info};
 use crate::support::tables::{Names, run};
@@ -50,7 +54,7 @@ impl Made {
     }
 
     fn source(&self) -> Source<'_> {
-        Source { study: &self.study, rows: &self.rows, part: Part::All, paper: None }
+        Source { study: &self.study, rows: &self.rows, part: Part::All, sets: &[], paper: None }
     }
 
     fn document(&self) -> Document {
@@ -253,11 +257,13 @@ fn strict_over_a_paper_run_is_not_available() {
 #[test]
 fn published_values_stand_beside_ours() {
     let paper = Paper::load().expect("the published values come with the program");
+    let codeseceval = Published::load().expect("the published values come with the program");
     let mut names = Names::plain("run-a", "model-a");
     names.dataset = "python-security-eval".to_owned();
     let made = Made::of(vec![run(&names, VerdictMode::Strict, &ApproachId::REFINEMENTS)]);
-    let source = Source { paper: Some(&paper), ..made.source() };
+    let source = Source { paper: Some((&paper, &codeseceval)), ..made.source() };
     let document = build(&source);
+    assert!(document.tables.iter().all(|table| !table.id.as_str().starts_with("codeseceval")), "nothing was tested");
     let beside: Vec<&Table> =
         document.tables.iter().filter(|table| table.title.contains("published and ours")).collect();
     assert_eq!(beside.len(), 4);
@@ -284,9 +290,92 @@ fn published_values_stand_beside_ours() {
     assert_eq!((&cell["share"], &cell["reproduced"]["counts"][0]["count"]), (&"7.4".into(), &35.into()));
     // A data set that the paper does not have is said to be one.
     let other = two_runs();
-    let text = build(&Source { paper: Some(&paper), ..other.source() }).render(TEXT);
+    let text = build(&Source { paper: Some((&paper, &codeseceval)), ..other.source() }).render(TEXT);
     assert!(text.contains("The paper has no values for the data set starter."), "{text}");
     assert!(text.contains("57/149") && text.contains("no count of the stated 150 prints so"), "{text}");
+}
+
+/// The four experiments of CodeSecEval, read from a store.
+async fn four_experiments(store: &Store) -> Result<(), fdsp::store::StoreError> {
+    let items: Vec<_> = experiments::ITEMS.iter().map(experiments::item).collect();
+    store.create_run(&experiments::info(), &items).await?;
+    for line in &experiments::ITEMS {
+        store.append(experiments::RUN, line.0, experiments::events(line)).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn codeseceval_has_tables_of_its_own_name() -> Result<(), Box<dyn std::error::Error>> {
+    let folder = tempfile::tempdir()?;
+    let store = Store::open(&folder.path().join("store.db")).await?;
+    four_experiments(&store).await?;
+    let made = Made::of(vec![store.study_rows(experiments::RUN).await?]);
+    let parts = by_subset(&store.items(experiments::RUN).await?);
+    let sets = [SetStats { dataset: "codeseceval".to_owned(), parts }];
+    let (paper, codeseceval) = (Paper::load()?, Published::load()?);
+    let source = Source { part: Part::CodeSecEval, sets: &sets, ..made.source() };
+    let document = build(&source);
+    insta::assert_snapshot!("codeseceval", document.render(TEXT));
+    let compared = Source { paper: Some((&paper, &codeseceval)), ..source };
+    let beside = build(&compared);
+    let found = read_back(&beside);
+    assert_eq!(found["html"]["tables"], expected(&beside, str::to_owned));
+    assert_eq!(found["markdown"]["tables"], expected(&beside, str::to_owned));
+    assert_eq!(words_in(&found["latex"]["tables"]), expected(&beside, latin));
+    assert_eq!(facts(&beside).len(), records(&beside).len());
+    // Ours stand below the published values of the same items; a line for each column of the paper's table.
+    let generation = beside.tables.iter().find(|table| table.title.contains("Direct Code Generation")).expect("it");
+    let ours: Vec<Vec<String>> = cells(generation).into_iter().filter(|row| row[0].starts_with("ours")).collect();
+    let items: Vec<[&str; 2]> = ours.iter().map(|row| [row[2].as_str(), row[3].as_str()]).collect();
+    assert_eq!(items, [["CodeSecEval", "7"], ["SecEvalBase", "2"], ["SecEvalPlus", "5"]]);
+    assert_eq!(ours[0][4], "25.71", "18 of 70 samples pass");
+    let sets = beside.tables.iter().find(|table| table.title == "CodeSecEval, Table 1: published and ours");
+    let last = sets.and_then(|table| cells(table).pop()).expect("Table 1");
+    assert_eq!(last[..2], ["ours: codeseceval, SecEvalPlus", "5"]);
+    let text = beside.render(TEXT);
+    for words in ["85 and 95 by hand", "54.97", "16.23 to 29.23", "one of 66 items does", "cannot fall as k grows"] {
+        assert!(words_in_order(&text, words), "{words}: {text}");
+    }
+    assert!(!text.contains("Table 1, codeseceval: share of vulnerable code"), "the other study is not in it");
+    let value: Value = serde_json::from_str(&json(&compared)?)?;
+    assert_eq!(value["executed"][0]["all"]["pass"]["count"], 18);
+    assert_eq!(value["executed"][0]["subsets"][1]["types"][0]["cwe"], serde_json::json!([78]));
+    assert_eq!(value["codeseceval"]["figures"][0]["k"], 5);
+    assert_eq!(value["codeseceval"]["table1"][0]["parts"][0]["stats"]["cwe_types"], 5);
+    assert_eq!(value["codeseceval_paper"]["misfits"].as_array().map(Vec::len), Some(15));
+    assert_eq!(value.get("paper"), None);
+    Ok(())
+}
+
+/// Four samples of ten are tested: no pass@5, and the figures say which k they show.
+#[tokio::test]
+async fn what_too_few_samples_cannot_answer() -> Result<(), Box<dyn std::error::Error>> {
+    let folder = tempfile::tempdir()?;
+    let store = Store::open(&folder.path().join("store.db")).await?;
+    let items: Vec<_> = experiments::ITEMS.iter().map(experiments::item).collect();
+    store.create_run(&experiments::info(), &items).await?;
+    for line in &experiments::ITEMS {
+        let mut events = experiments::events(line);
+        events.retain(|(stream, event)| stream.sample < 4 || !matches!(event, Event::Executed(_)));
+        store.append(experiments::RUN, line.0, events).await?;
+    }
+    let made = Made::of(vec![store.study_rows(experiments::RUN).await?]);
+    let document = build(&Source { part: Part::CodeSecEval, ..made.source() });
+    let find = |id| document.tables.iter().find(|table| table.id == id).expect("the table");
+    let generation = find(TableId::CodeSecEval2);
+    assert_eq!(cells(generation)[1][..4], ["Generated code", "all items", "7", "4"]);
+    assert_eq!(cells(generation)[1][7..], ["–", "–", "–"], "pass@5, pass@7 and pass@10");
+    assert!(generation.notes.iter().any(|note| note.contains("28/70 samples are tested")), "{:?}", generation.notes);
+    let figure = find(TableId::CodeSecEvalFigure3);
+    assert!(figure.title.contains("pass@3 by CWE type, SecEvalPlus"), "{}", figure.title);
+    assert!(figure.notes.iter().any(|note| note.contains("not pass@5 as published")), "{:?}", figure.notes);
+    Ok(())
+}
+
+/// Whether `wanted` stands in a text whose lines are broken between words.
+fn words_in_order(text: &str, wanted: &str) -> bool {
+    words(text).contains(wanted)
 }
 
 #[test]
@@ -394,6 +483,20 @@ async fn the_command_writes_each_format() -> Result<(), Box<dyn std::error::Erro
     assert!(!some.contains("without labels") && !some.contains("(strict verdicts") && !some.contains("Figure"));
     let compared = fdsp.output(&["report", "alpha", "--compare", "paper"]);
     assert!(compared.code == Some(0) && compared.stdout.contains("the counts behind"), "{}", compared.stderr);
+    let alone = fdsp.output(&["report", "alpha", "--study", "codeseceval"]);
+    assert!(
+        alone.code == Some(0) && alone.stdout.contains("The items of these runs have no tests"),
+        "{}",
+        alone.stdout
+    );
+    assert!(!alone.stdout.contains("Table 1, starter"), "{}", alone.stdout);
+    let both = fdsp.output(&["report", "alpha", "--study", "codeseceval", "--table", "1"]);
+    assert!(both.code == Some(2) && both.stderr.contains("leave out --study codeseceval"), "{}", both.stderr);
+    four_experiments(&store).await?;
+    let tested = fdsp.output(&["report", "experiments"]);
+    assert!(tested.stdout.contains("CodeSecEval, Table 2") && tested.stdout.contains("Table 1, codeseceval: share"));
+    let fdsp_alone = fdsp.output(&["report", "experiments", "--study", "fdsp"]);
+    assert!(fdsp_alone.code == Some(0) && !fdsp_alone.stdout.contains("CodeSecEval, Table"), "{}", fdsp_alone.stdout);
     let missing = fdsp.output(&["report", "beta"]);
     assert!(missing.code == Some(2) && missing.stderr.contains("no run `beta`"), "{}", missing.stderr);
     let nowhere = fdsp.output(&["report", "alpha", "--out", "no/such/folder.md"]);

@@ -18,7 +18,7 @@ use fdsp::tui::style::{ColourDepth, Signs, Theme};
 
 use crate::screens::styled;
 use crate::support::bench::Bench;
-use crate::support::{stored, study};
+use crate::support::{experiments, stored, study};
 use crate::workbench::live_run;
 
 const SIZES: [(u16, u16); 2] = [(80, 24), (160, 50)];
@@ -93,6 +93,106 @@ fn every_page() {
         bench.keys("v f j");
         snapshot("scanners-apart", &bench);
     }
+}
+
+fn experiments_bench(size: (u16, u16)) -> Bench {
+    let (info, items) = (experiments::info(), experiments::items());
+    Bench::of_run(info, items, Start::Runs, size, Theme::plain(), ColourDepth::Mono)
+}
+
+#[test]
+fn the_pages_of_tests() {
+    for size in SIZES {
+        let mut bench = experiments_bench(size);
+        bench.keys("m");
+        assert_eq!(report(&bench).page, Page::PassAtK, "a run that refines nothing opens on its tests");
+        for page in [Page::PassAtK, Page::Curve, Page::Types, Page::Steps, Page::Tests] {
+            assert_eq!(report(&bench).page, page);
+            snapshot(&format!("tested-{page:?}").to_lowercase(), &bench);
+            bench.keys("tab");
+        }
+        bench.keys("shift-tab j l enter");
+        snapshot("tested-behind", &bench);
+    }
+}
+
+#[test]
+fn a_number_of_tests_leads_to_the_test() {
+    let mut bench = experiments_bench(WIDE);
+    bench.keys("enter m");
+    go_to(&mut bench, "generate-aware", "pass");
+    let passing: u32 = experiments::ITEMS.iter().map(|line| line.4[1]).sum();
+    assert_eq!(report(&bench).behind().len() as u32, passing);
+    go_to(&mut bench, "generate-aware", "k=5");
+    assert_eq!(report(&bench).behind().len(), experiments::ITEMS.len() * experiments::N as usize);
+    bench.keys("enter j enter");
+    assert_eq!(bench.app.screen, Screen::Steps);
+    let open = bench.app.item.as_ref().expect("an item");
+    assert_eq!((open.item.id.as_str(), open.stream), ("CWE-020_author_1", StreamId::new(ApproachId::GenerateAware, 1)));
+    assert!(bench.screen().contains("assert candidate(1) == 1"), "{}", bench.screen());
+    bench.keys("esc");
+    assert_eq!((bench.app.screen, report(&bench).evidence), (Screen::Report, Some(1)));
+}
+
+/// What a cell shows as a count is what stands behind it.
+#[test]
+fn counts_of_tests_are_as_many_as_they_say() {
+    let mut bench = experiments_bench(WIDE);
+    bench.keys("m");
+    let mut counted = 0;
+    for _ in 0..5 {
+        let sheet = report(&bench).sheet.clone();
+        for (cell, column) in sheet.lines.iter().flat_map(|line| line.cells.iter().zip(&sheet.columns)) {
+            let Some(evidence) = &cell.evidence else { continue };
+            assert!(!cell.what.is_empty() && !cell.detail.is_empty(), "{}", cell.text);
+            if matches!(column.head.as_str(), "pass" | "passes" | "fails" | "other" | "tested")
+                && let Ok(count) = cell.text.split('/').next().unwrap_or_default().parse::<usize>()
+            {
+                assert_eq!(evidence.len(), count, "{} {}", cell.what, cell.text);
+                counted += 1;
+            }
+        }
+        bench.keys("tab");
+    }
+    assert!(counted > 30, "{counted}");
+}
+
+/// Two runs of the same items: each has its own lines, and its own samples behind them.
+#[test]
+fn tests_of_several_runs_stand_below_one_another() {
+    let mut bench = experiments_bench(WIDE);
+    let ids: Vec<String> = bench.items.iter().map(|(item, _)| item.id.clone()).collect();
+    let info = fdsp::core::settings::RunInfo { id: "another".to_owned(), ..bench.info.clone() };
+    let about = bench.items.iter().map(|(item, _)| (item.id.clone(), item.into())).collect();
+    bench.others.push(RunRows::new(info, &ids, bench.rows()).with_about(about));
+    bench.send(Message::Changed);
+    bench.keys("m");
+    for page in [Page::PassAtK, Page::Curve, Page::Types, Page::Steps, Page::Tests] {
+        assert_eq!(report(&bench).page, page);
+        let sheet = &report(&bench).sheet;
+        let of_run = |wanted: u32, name: &str| {
+            let lines = sheet.lines.iter().filter(|line| line.section.ends_with(name));
+            let rows = lines.flat_map(|line| line.cells.iter().filter_map(|cell| cell.evidence.as_ref())).flatten();
+            let rows: Vec<u32> = rows.map(|at| at.run).collect();
+            assert!(!rows.is_empty() && rows.iter().all(|run| *run == wanted), "{page:?} {name}: {rows:?}");
+        };
+        of_run(0, "· experiments");
+        of_run(1, "· another");
+        bench.keys("tab");
+    }
+}
+
+#[test]
+fn tests_that_did_not_run_say_how_to_run_them() {
+    let mut items = experiments::items();
+    for (_, entries) in &mut items {
+        entries.retain(|entry| !matches!(entry.event, fdsp::core::event::Event::Executed(_)));
+    }
+    let mut bench = Bench::of_run(experiments::info(), items, Start::Runs, WIDE, Theme::plain(), ColourDepth::Mono);
+    bench.keys("m");
+    assert_eq!(report(&bench).page, Page::Table1, "{}", bench.screen());
+    bench.keys("shift-tab");
+    assert!(bench.screen().contains("fdsp test RUN"), "{}", bench.screen());
 }
 
 #[test]
@@ -360,7 +460,7 @@ fn one_scanner_alone_says_how_to_ask_another() {
     let mut bench = Bench::new(Start::Runs, WIDE);
     bench.keys("o");
     assert!(bench.screen().contains("fdsp rescan RUN --scanner NAME"), "{}", bench.screen());
-    bench.keys("m shift-tab");
+    bench.keys("m shift-tab shift-tab shift-tab shift-tab shift-tab shift-tab");
     assert_eq!(report(&bench).page, Page::Scanners);
     assert!(bench.screen().contains("fdsp rescan RUN --scanner NAME"), "{}", bench.screen());
     bench.keys("enter l j h");

@@ -1,5 +1,7 @@
 //! From the study's numbers to tables: what stands in which column, and the words around it.
 
+mod codeseceval;
+pub(super) mod codeseceval_paper;
 mod executed;
 mod figures;
 pub(super) mod paper;
@@ -13,7 +15,7 @@ use super::Source;
 use super::document::Document;
 use crate::core::ids::ApproachId;
 use crate::core::settings::{RunInfo, VerdictMode};
-use crate::metrics::Study;
+use crate::metrics::{RunRows, Study};
 
 /// Every table that was asked for.
 pub fn build(source: &Source) -> Document {
@@ -25,8 +27,11 @@ pub fn build(source: &Source) -> Document {
         }
         tables.extend(unrealistic::table(study));
     }
-    if source.part == super::Part::All {
+    if source.part.tests() {
         executed::tables(study, &mut tables);
+    }
+    if source.part.codeseceval() {
+        codeseceval::tables(source, &mut tables);
     }
     if source.part.figures() {
         for cwes in &study.cwes {
@@ -41,8 +46,13 @@ pub fn build(source: &Source) -> Document {
             scanners::tables(source, pair, &mut tables);
         }
     }
-    if let Some(published) = source.paper {
-        paper::tables(study, published, &mut tables);
+    if let Some((fdsp, codeseceval)) = source.paper {
+        if source.part != super::Part::CodeSecEval {
+            paper::tables(study, fdsp, &mut tables);
+        }
+        if codeseceval_paper::wanted(source) {
+            codeseceval_paper::tables(source, codeseceval, &mut tables);
+        }
     }
     Document { title: "Report of fdsp".to_owned(), lead: lead(source), tables }
 }
@@ -56,6 +66,16 @@ fn lead(source: &Source) -> Vec<String> {
     let study = source.study;
     if source.part == super::Part::Table2 && study.table2.is_empty() && study.scanners.is_empty() {
         lead.push("No second scanner has scanned these runs: `fdsp rescan RUN --scanner NAME`.".to_owned());
+    }
+    if source.part == super::Part::CodeSecEval && study.executed.is_empty() {
+        lead.push(match source.rows.iter().any(RunRows::has_tests) {
+            true => "No code of these runs was tested: `fdsp test RUN` runs the items' tests.".to_owned(),
+            false => {
+                "The items of these runs have no tests. CodeSecEval's have: `fdsp run --dataset codeseceval --approach \
+                      experiments --samples 10`."
+                    .to_owned()
+            }
+        });
     }
     lead
 }

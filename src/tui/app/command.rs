@@ -181,7 +181,10 @@ fn report(app: &App) -> bool {
     app.screen == Screen::Report
 }
 fn numbers(app: &App) -> bool {
-    matches!(app.screen, Screen::Report | Screen::Scanners)
+    app.screen == Screen::Scanners || labelled(app)
+}
+fn labelled(app: &App) -> bool {
+    report(app) && app.report.as_ref().is_some_and(|report| report.has_ways())
 }
 fn cells(app: &App) -> bool {
     report(app) && app.report.as_ref().is_some_and(|report| report.evidence.is_none())
@@ -278,7 +281,7 @@ commands! {
     CellRight "cell-right" ["l", "right"] Report "" None, "Report: one cell to the right", cells;
     CellLeft "cell-left" ["h", "left"] Report "" None, "Report: one cell to the left", cells;
     Verdict "verdict" ["v"] Report "verdict" None, "Report: the strict verdict, or the paper's", numbers;
-    WithLabels "with-labels" ["w"] Report "labels" None, "Report: with the labels counted, or without", report;
+    WithLabels "with-labels" ["w"] Report "labels" None, "Report: with the labels counted, or without", labelled;
     Figure4Of "figure-4-of" ["a"] Report "approach" None, "Figure 4: of the next approach", figure4;
     RunsBeside "runs-beside" ["B"] Report "runs beside" None, "Report: the data set's other runs beside this one, or not", cells;
     OnlyApart "only-apart" ["f"] Report "differing" None, "Scanners: only where they differ, or all", scanners;

@@ -5,9 +5,10 @@ use ratatui::layout::Rect;
 use super::pen::{Pen, clip_middle};
 use super::steps::first_row;
 use super::words;
+use crate::core::execution::TestResult;
 use crate::core::finding::Finding;
 use crate::core::label::Standing;
-use crate::core::projection::{CweCount, Row};
+use crate::core::projection::{CweCount, Row, TestFact};
 use crate::core::settings::VerdictMode;
 use crate::core::verdict::Verdict;
 use crate::tui::app::report::numbers::run_name;
@@ -22,9 +23,15 @@ pub fn draw(report: &Report, pen: &mut Pen<'_>, area: Rect, cursor: usize) {
     let what = cell.map_or("", |cell| cell.what.as_str());
     let x = pen.put(1, area.y, area.width, what, Role::TitleFocused) + 2;
     let run = rows.first().and_then(|at| counted.info(*at)).map(run_name).unwrap_or_default();
-    let count = if rows.len() == 1 { "1 item".to_owned() } else { format!("{} items", rows.len()) };
+    let noun = report.page.of_rows();
+    let count = if rows.len() == 1 { format!("1 {noun}") } else { format!("{} {noun}s", rows.len()) };
     pen.put(x, area.y, area.width.saturating_sub(x + 1), &format!("{count} · {run}"), Role::Muted);
-    let columns = Columns::fit(area.width, matches!(report.page, Page::Table2 | Page::Scanners));
+    let extra = match report.page {
+        Page::Table2 | Page::Scanners => Extra::Scanners,
+        page if page.of_tests() => Extra::Test,
+        _ => Extra::None,
+    };
+    let columns = Columns::fit(area.width, extra);
     columns.head(pen, area.y + 1);
     let list = Rect { y: area.y + 2, height: area.height.saturating_sub(2), ..area };
     let top = first_row(cursor, rows.len(), list.height as usize);
@@ -34,39 +41,57 @@ pub fn draw(report: &Report, pen: &mut Pen<'_>, area: Rect, cursor: usize) {
             pen.select(line, true);
         }
         if let Some(row) = counted.row(*at) {
-            columns.line(pen, line, row, report.mode());
+            // Tests are counted by the verdicts of the run itself.
+            let own = counted.info(*at).filter(|_| report.page.of_tests()).map(|info| info.settings.verdict);
+            columns.line(pen, line, row, own.unwrap_or(report.mode()));
         }
     }
 }
 
+/// What stands in the last column.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Extra {
+    None,
+    Scanners,
+    Test,
+}
+
 struct Columns {
     approach: u16,
-    generated: u16,
+    generated: Option<u16>,
     cwe: Option<u16>,
     returned: u16,
     label: Option<u16>,
     others: Option<u16>,
+    test: Option<u16>,
 }
 
 impl Columns {
-    /// Where there is no room for both, `scanners` stand in the place of the labels.
-    fn fit(width: u16, scanners: bool) -> Self {
+    /// Where there is no room for both, scanners or tests stand in the place of the labels.
+    fn fit(width: u16, extra: Extra) -> Self {
         let wide = width >= 120;
         let approach = if wide { 42 } else { width.saturating_sub(54).clamp(16, 30) };
         let generated = approach + 12;
         let cwe = wide.then_some(generated + 14);
-        let returned = generated + if wide { 34 } else { 13 };
+        // What was tested is what is returned; the code before it gives way.
+        let narrow = extra == Extra::Test && !wide;
+        let returned = if narrow { generated } else { generated + if wide { 34 } else { 13 } };
         let label = returned + if wide { 22 } else { 19 };
-        let others = if wide { Some(label + 26) } else { scanners.then_some(label) };
-        let label = (wide || !scanners).then_some(label);
-        Self { approach, generated, cwe, returned, label, others }
+        let last = if wide { label + 26 } else { label };
+        let others = (extra == Extra::Scanners || (wide && extra == Extra::None)).then_some(last);
+        let test = (extra == Extra::Test).then_some(last);
+        let label = (wide || extra == Extra::None).then_some(label);
+        let generated = (!narrow).then_some(generated);
+        Self { approach, generated, cwe, returned, label, others, test }
     }
 
     fn head(&self, pen: &mut Pen<'_>, y: u16) {
         let mut put = |x: u16, text: &str| pen.put(x, y, 24, text, Role::Muted);
         put(1, "item");
         put(self.approach, "approach");
-        put(self.generated, "generated");
+        if let Some(x) = self.generated {
+            put(x, "generated");
+        }
         if let Some(x) = self.cwe {
             put(x, "CWEs in it");
         }
@@ -77,6 +102,9 @@ impl Columns {
         if let Some(x) = self.others {
             put(x, "other scanners");
         }
+        if let Some(x) = self.test {
+            put(x, "test");
+        }
     }
 
     fn line(&self, pen: &mut Pen<'_>, at: Rect, row: &Row, mode: VerdictMode) {
@@ -86,7 +114,9 @@ impl Columns {
         let sample = if row.stream.sample > 0 { format!(" {}", row.stream.sample + 1) } else { String::new() };
         pen.put(self.approach, y, 11, &format!("{}{sample}", row.stream.approach), Role::Text);
         let Some(facts) = row.facts(mode) else { return };
-        said(pen, self.generated, y, 13, facts.generated, "");
+        if let Some(x) = self.generated {
+            said(pen, x, y, 13, facts.generated, "");
+        }
         if let Some(x) = self.cwe {
             pen.put(x, y, 19, &cwes(&facts.generated_cwes), Role::Muted);
         }
@@ -106,6 +136,11 @@ impl Columns {
         if let Some(x) = self.label {
             pen.put(x, y, at.right().saturating_sub(x + 1).min(25), &label, role);
         }
+        if let Some(x) = self.test {
+            let (sign, role, word) = tested(row.test.as_ref(), signs);
+            let end = pen.put(x, y, 1, sign, role) + 1;
+            pen.put(end, y, at.right().saturating_sub(end + 1), &word, role);
+        }
         let Some(mut x) = self.others else { return };
         for opinion in &facts.opinions {
             let (sign, role) = words::verdict(signs, opinion.verdict);
@@ -120,6 +155,18 @@ fn said(pen: &mut Pen<'_>, x: u16, y: u16, room: u16, verdict: Option<Verdict>, 
     let role = if verdict.is_none() { Role::Muted } else { role };
     let end = pen.put(x, y, 1, sign, role) + 1;
     pen.put(end, y, room.saturating_sub(2), &format!("{word}{by}"), role);
+}
+
+/// `fails · security`.
+fn tested(test: Option<&TestFact>, signs: Signs) -> (&'static str, Role, String) {
+    let Some(test) = test else { return (signs.idle, Role::Muted, "not tested".to_owned()) };
+    let (sign, role) = match test.result {
+        TestResult::Pass => (signs.good, Role::Good),
+        TestResult::Refused => (signs.invalid, Role::Warn),
+        _ => (signs.danger, Role::Danger),
+    };
+    let class = test.failed.map(|class| format!(" {} {}", signs.idle, class.as_str())).unwrap_or_default();
+    (sign, role, format!("{}{class}", test.result.as_str()))
 }
 
 pub fn cwes(counts: &[CweCount]) -> String {

@@ -41,6 +41,10 @@ pub fn header(app: &App) -> Vec<(Role, String)> {
     if report.is_stale() && report.counted.is_some() {
         parts.push((Role::Warn, "counting again…".to_owned()));
     }
+    if app.screen == Screen::Report && !report.has_ways() {
+        parts.push((Role::Text, "the run's own verdict".to_owned()));
+        return parts;
+    }
     if app.screen == Screen::Report {
         let labels = if report.way.labels == Labels::With { "with labels" } else { "without labels" };
         parts.push((Role::Text, labels.to_owned()));
@@ -101,10 +105,25 @@ pub fn paragraph(pen: &mut Pen<'_>, area: Rect, words: &str) {
 fn tabs(report: &Report, pen: &mut Pen<'_>, area: Rect) {
     let all = Page::EVERY.map(Page::names);
     let wide = all.iter().map(|(name, _)| columns(name) + 3).sum::<u16>() <= area.width;
+    let gap = u16::from(wide);
+    let name = |at: usize| if wide { all[at].0 } else { all[at].1 };
+    let width = |from: usize, to: usize| (from..to).map(|at| columns(name(at)) + 2 + gap).sum::<u16>();
+    // As many as fit, the page that is looked at among them; arrows stand for the others.
+    let here = Page::EVERY.iter().position(|page| *page == report.page).unwrap_or(0);
+    let room = |from: usize, to: usize| 2 * u16::from(from > 0) + 2 * u16::from(to < all.len());
+    let fits = |from: usize, to: usize| width(from, to) + room(from, to) <= area.width;
+    let from = (0..=here).find(|from| fits(*from, here + 1)).unwrap_or(here);
+    let to = (here + 1..=all.len()).rev().find(|to| fits(from, *to)).unwrap_or(here + 1);
+    let signs = pen.signs();
     let mut x = area.x;
-    for (page, (name, short)) in Page::EVERY.into_iter().zip(all) {
-        let name = if wide { name } else { short };
-        let gap = u16::from(wide);
+    if from > 0 {
+        x = pen.put(x, area.y, 1, signs.left, Role::Accent) + 1;
+    }
+    if to < all.len() {
+        pen.put(area.right() - 1, area.y, 1, signs.right, Role::Accent);
+    }
+    for (at, page) in Page::EVERY.into_iter().enumerate().take(to).skip(from) {
+        let name = name(at);
         x = if page == report.page {
             pen.put(x, area.y, area.width, &format!("[{name}]"), Role::TitleFocused)
         } else {
@@ -243,12 +262,26 @@ impl<'a> Grid<'a> {
             let role = if cell.evidence.is_some() { cell.role.unwrap_or(Role::Text) } else { Role::Muted };
             pen.put_right(*end, y, self.sheet.columns[column].width - 1, text, role);
         }
-        if self.sheet.bars == Bars::Inline
-            && let Some(Some(drawn)) = line.bars.first()
-        {
-            let x = ends.last().copied().unwrap_or(area.x) + 3;
-            let role = if here { Role::Danger } else { Role::Muted };
-            bar(pen, x, y, area.right().saturating_sub(x + 1).min(LONGEST), drawn.share, role);
+        let x = ends.last().copied().unwrap_or(area.x) + 3;
+        let role = if here { self.sheet.tone.unwrap_or(Role::Danger) } else { Role::Muted };
+        let room = area.right().saturating_sub(x + 1);
+        match self.sheet.bars {
+            Bars::Inline => self.bars(pen, line, (x, y), room.min(LONGEST), role),
+            Bars::Beside => self.bars(pen, line, (x, y), (room.saturating_sub(1) / 2).min(LONGEST), role),
+            Bars::None | Bars::Below => {}
+        }
+    }
+
+    /// The line's bars one behind the other, each `width` wide at most.
+    fn bars(&self, pen: &mut Pen<'_>, line: &SheetLine, (x, y): (u16, u16), width: u16, role: Role) {
+        for (at, drawn) in (0..).zip(&line.bars) {
+            let Some(drawn) = drawn else { continue };
+            let x = x + at * (width + 1);
+            bar(pen, x, y, width, drawn.share, role);
+            // On a short bar the ends would hide the bar.
+            if let Some(interval) = drawn.interval.filter(|_| width >= 20) {
+                whisker(pen, Rect::new(x, y, width, 1), drawn.share, interval, role);
+            }
         }
     }
 }
@@ -305,7 +338,9 @@ fn chart(sheet: &Sheet, pen: &mut Pen<'_>, area: Rect, at: Place) {
     let gap = if area.height > rows * 2 + 1 { 2 } else { 1 };
     let title = u16::from(area.height > rows);
     if title > 0 {
-        pen.put(area.x + 1, area.y, area.width - 2, "the share, and its 95 % Wilson interval", Role::Muted);
+        let shares = "the share, and its 95 % Wilson interval";
+        let words = if sheet.chart.is_empty() { shares } else { sheet.chart.as_str() };
+        pen.put(area.x + 1, area.y, area.width - 2, words, Role::Muted);
     }
     let names = lines.iter().map(|line| columns(&line.name)).max().unwrap_or(0).min(18);
     let texts = lines.iter().filter_map(|line| line.bars.get(group)?.as_ref()).map(|bar| columns(&bar.text));
@@ -318,7 +353,7 @@ fn chart(sheet: &Sheet, pen: &mut Pen<'_>, area: Rect, at: Place) {
         pen.put(area.x + 1, y, names, &line.name, if own { Role::Title } else { Role::Muted });
         match line.bars.get(group).and_then(Option::as_ref) {
             Some(drawn) => {
-                let role = if own { Role::Danger } else { Role::Muted };
+                let role = if own { sheet.tone.unwrap_or(Role::Danger) } else { Role::Muted };
                 bar(pen, left, y, width, drawn.share, role);
                 if let Some(interval) = drawn.interval {
                     whisker(pen, Rect::new(left, y, width, 1), drawn.share, interval, role);
@@ -343,8 +378,8 @@ fn detail(report: &Report, pen: &mut Pen<'_>, area: Rect, at: Place) {
     let count = report.behind().len();
     let hint = match count {
         0 => return,
-        1 => "enter: the item behind it".to_owned(),
-        count => format!("enter: the {count} items behind it"),
+        1 => format!("enter: the {} behind it", report.page.of_rows()),
+        count => format!("enter: the {count} {}s behind it", report.page.of_rows()),
     };
     if end + 3 + columns(&hint) < area.right() {
         pen.put_right(area.right() - 1, area.y + 1, 40, &hint, Role::Accent);

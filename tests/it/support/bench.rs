@@ -8,7 +8,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use fdsp::core::event::Entry;
 use fdsp::core::fold::ItemState;
 use fdsp::core::ids::ApproachId;
-use fdsp::core::item::Item;
+use fdsp::core::item::{About, Item};
 use fdsp::core::projection::{Row, RunSummary, project};
 use fdsp::core::settings::RunInfo;
 use fdsp::core::verdict::Verdict;
@@ -180,7 +180,8 @@ impl Bench {
         }
         assert_eq!(run, self.info.id);
         let items: Vec<String> = self.items.iter().map(|(item, _)| item.id.clone()).collect();
-        RunRows::new(self.info.clone(), &items, self.rows())
+        let about = self.items.iter().map(|(item, _)| (item.id.clone(), About::from(item))).collect();
+        RunRows::new(self.info.clone(), &items, self.rows()).with_about(about)
     }
 
     pub fn data(&self) -> RunData {

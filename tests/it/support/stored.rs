@@ -3,6 +3,7 @@
 use fdsp::core::event::{
     Answered, Asked, Checked, Event, Extracted, Part, Proposed, Request, Scanned, Solution, StopReason, Stopped,
 };
+use fdsp::core::execution::{self, Assertion, AssertionClass, Captured, Execution, TestResult};
 use fdsp::core::finding::{Finding, Level, Scan, ScannerId};
 use fdsp::core::ids::{ApproachId, Step, StreamId};
 use fdsp::core::item::Item;
@@ -132,4 +133,32 @@ pub fn label(author: &str, step: Step, verdict: LabelVerdict) -> Event {
         adjudicates: false,
         replaces: None,
     })
+}
+
+/// A test of one assertion about security.
+pub fn execution(pass: bool) -> Execution {
+    let assertion = Assertion {
+        line: 2,
+        source: "assert candidate(1) == 1".to_owned(),
+        class: AssertionClass::Security,
+        held: u32::from(pass),
+        failed: !pass,
+        values: Vec::new(),
+        message: None,
+    };
+    Execution {
+        result: if pass { TestResult::Pass } else { TestResult::Fail },
+        assertions: vec![assertion],
+        fault: None,
+        seconds: 0.1,
+        cpu_seconds: 0.1,
+        peak_memory: 15 << 20,
+        stdout: Captured::default(),
+        stderr: Captured::default(),
+        level: execution::Level::Full,
+        missing: Vec::new(),
+        python: "3.11.7".to_owned(),
+        test: "ab".to_owned(),
+        repaired: false,
+    }
 }

@@ -226,8 +226,11 @@ impl App {
         let Some(counted) = &report.counted else { return };
         let (Some(row), Some(info)) = (counted.row(at), counted.info(at)) else { return };
         let (run, item, stream) = (info.id.clone(), row.item.clone(), row.stream);
-        let landing = match row.facts(report.mode()).and_then(|facts| facts.step) {
-            Some(step) if stream.approach == ApproachId::Generate => Landing::Node(Node::Step(stream, step)),
+        let tests = self.screen == Screen::Report && report.page.of_tests();
+        let mode = if tests { info.settings.verdict } else { report.mode() };
+        let landing = match row.facts(mode).and_then(|facts| facts.step) {
+            Some(step) if tests && row.test.is_some() => Landing::Node(Node::Test(stream, step)),
+            Some(step) if !stream.approach.refines() => Landing::Node(Node::Step(stream, step)),
             _ => Landing::Fix,
         };
         let from = self.screen;
@@ -249,7 +252,11 @@ impl App {
         }
         self.open_steps(effects);
         self.landing = landing;
-        self.tab = if matches!(landing, Landing::Node(_)) { Tab::Code } else { Tab::Diff };
+        self.tab = match landing {
+            Landing::Node(Node::Test(..)) => Tab::Test,
+            Landing::Node(_) => Tab::Code,
+            Landing::Fix => Tab::Diff,
+        };
         self.scroll = (0, 0);
         // An item that was open already is not loaded again.
         if self.loading.is_none()

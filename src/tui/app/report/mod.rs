@@ -17,6 +17,7 @@ pub mod numbers;
 mod opinions;
 mod pages;
 pub mod sheet;
+mod tested;
 
 pub(super) use acts::Touch;
 pub use matrix::{Matrix, opinion};
@@ -84,10 +85,17 @@ pub enum Page {
     Figure5,
     Table2,
     Scanners,
+    /// The pages of CodeSecEval's study: Tables 2 and 4, the same as k grows, Figures 3 and 4, Table 3, and tests
+    /// against the scanner.
+    PassAtK,
+    Curve,
+    Types,
+    Steps,
+    Tests,
 }
 
 impl Page {
-    pub const EVERY: [Page; 8] = [
+    pub const EVERY: [Page; 13] = [
         Self::Table1,
         Self::McNemar,
         Self::Unrealistic,
@@ -96,7 +104,22 @@ impl Page {
         Self::Figure5,
         Self::Table2,
         Self::Scanners,
+        Self::PassAtK,
+        Self::Curve,
+        Self::Types,
+        Self::Steps,
+        Self::Tests,
     ];
+
+    /// What stands behind its cells, one of it.
+    pub fn of_rows(self) -> &'static str {
+        if self.of_tests() { "sample" } else { "item" }
+    }
+
+    /// About what tests say.
+    pub fn of_tests(self) -> bool {
+        matches!(self, Self::PassAtK | Self::Curve | Self::Types | Self::Steps | Self::Tests)
+    }
 
     /// Its name, and one for where there is little room.
     pub fn names(self) -> (&'static str, &'static str) {
@@ -109,6 +132,11 @@ impl Page {
             Self::Figure5 => ("Figure 5", "Fig 5"),
             Self::Table2 => ("Table 2", "Table 2"),
             Self::Scanners => ("Scanners", "Scanners"),
+            Self::PassAtK => ("pass@k", "pass@k"),
+            Self::Curve => ("Curve", "Curve"),
+            Self::Types => ("CWE types", "Types"),
+            Self::Steps => ("Steps", "Steps"),
+            Self::Tests => ("Tests", "Tests"),
         }
     }
 }
@@ -164,6 +192,11 @@ impl Report {
         self.way.mode
     }
 
+    /// Tests are counted one way, by the verdicts of each run itself: no other mode and no label changes them.
+    pub fn has_ways(&self) -> bool {
+        !self.page.of_tests()
+    }
+
     /// The numbers shown are older than the store: they are being counted again.
     pub fn is_stale(&self) -> bool {
         self.waits.is_some() || self.dirty
@@ -203,6 +236,9 @@ impl Report {
         let open = self.evidence.and_then(|at| self.behind().get(at).copied());
         let open = open.and_then(|at| self.counted.as_ref()?.row(at)).map(|row| (row.item.clone(), row.stream));
         let counted = Arc::new(counted);
+        if self.counted.is_none() && self.page == Page::default() {
+            self.page = first_page(&counted, self.way);
+        }
         self.counted = Some(counted.clone());
         self.trouble = None;
         self.matrix.fresh = false;
@@ -216,4 +252,14 @@ impl Report {
             self.evidence = last.map(|last| found.unwrap_or(at).min(last));
         }
     }
+}
+
+/// Where a report opens: on its first page, unless the run is about something else or has nothing there.
+fn first_page(counted: &Counted, way: Way) -> Page {
+    let about_tests = |rows: &RunRows| tested::is_about_tests(&rows.info, &counted.study);
+    if counted.runs.first().is_some_and(about_tests) {
+        return Page::PassAtK;
+    }
+    let filled = |page: &Page| pages::sheet(*page, counted, way).empty.is_none();
+    Page::EVERY.into_iter().find(filled).unwrap_or_default()
 }

@@ -6,7 +6,7 @@ use super::figures::{figure3, figure4, figure5};
 use super::numbers::{approach, fraction, in_full, of_hundred, percent, probability, range, run_name};
 use super::opinions::{scanners, table2};
 use super::sheet::{Bar, Bars, Column, GridCell, Sheet, SheetLine};
-use super::{Counted, Page};
+use super::{Counted, Page, tested};
 use crate::core::ids::ApproachId;
 use crate::core::projection::{Facts, Row};
 use crate::core::settings::VerdictMode;
@@ -31,15 +31,20 @@ pub fn sheet(page: Page, counted: &Counted, way: Way) -> Sheet {
         Page::Figure5 => figure5(&counted.study, way.mode),
         Page::Table2 => table2(counted, way.mode),
         Page::Scanners => scanners(counted, way.mode),
+        Page::PassAtK => tested::pass_at_k(&counted.study),
+        Page::Curve => tested::curve(&counted.study),
+        Page::Types => tested::types(&counted.study),
+        Page::Steps => tested::steps(counted),
+        Page::Tests => tested::against(&counted.study),
     };
     sheet.fit();
     if sheet.empty.is_none() && sheet.rest(Default::default()).is_none() {
-        sheet.empty = Some(nothing(page, way.mode));
+        sheet.empty = Some(nothing(page, counted, way.mode));
     }
     sheet
 }
 
-fn nothing(page: Page, mode: VerdictMode) -> String {
+fn nothing(page: Page, counted: &Counted, mode: VerdictMode) -> String {
     match page {
         Page::Table1 => format!("Nothing here has a {mode} verdict yet. A run with the verdict `paper` has no strict one (v: the other)."),
         Page::McNemar => "Fewer than two of the approaches have an outcome. `fdsp run --approach all` does all five on the same generated code.".to_owned(),
@@ -47,6 +52,9 @@ fn nothing(page: Page, mode: VerdictMode) -> String {
         Page::Figure3 => "The scanner found nothing in the generated code.".to_owned(),
         Page::Figure4 | Page::Figure5 => "No refined code holds a finding, or nothing is refined yet.".to_owned(),
         Page::Table2 | Page::Scanners => "Only one scanner has read this code. `fdsp rescan RUN --scanner NAME` asks another one, without a model call.".to_owned(),
+        Page::PassAtK | Page::Curve | Page::Tests => tested::nothing(counted),
+        Page::Types => tested::nothing_of_types(counted),
+        Page::Steps => tested::nothing_of_steps(counted),
     }
 }
 

@@ -14,6 +14,10 @@ pub struct Sheet {
     /// What would fill the page, where it has nothing to show.
     pub empty: Option<String>,
     pub bars: Bars,
+    /// What [`Bars::Below`] shows; empty: shares with Wilson intervals.
+    pub chart: String,
+    /// The bars of the line under the cursor; `None`: they show what is bad.
+    pub tone: Option<Role>,
 }
 
 /// Where a page draws its bars.
@@ -23,6 +27,8 @@ pub enum Bars {
     None,
     /// Behind each line, as wide as the rest of it; the longest fills it.
     Inline,
+    /// Two behind each line, each as wide as half of the rest, which is 100 %.
+    Beside,
     /// As a chart below the table, for the group under the cursor; the whole width is 100 %.
     Below,
 }
@@ -42,7 +48,7 @@ pub struct SheetLine {
     pub section: String,
     /// One for each column; none for a heading.
     pub cells: Vec<GridCell>,
-    /// By group; a line with `Bars::Inline` has one.
+    /// By group; a line with `Bars::Inline` has one, one with `Bars::Beside` two.
     pub bars: Vec<Option<Bar>>,
 }
 
