@@ -228,8 +228,8 @@ mod tests {
     fn the_starter_set_is_whole() {
         let set = starter();
         assert_eq!(set.quarantined, []);
-        assert!(set.items.len() >= 40, "{} items", set.items.len());
-        let mut areas = BTreeSet::new();
+        assert_eq!(set.items.len(), 56);
+        let (mut areas, mut cwes) = (BTreeSet::new(), BTreeSet::new());
         for item in &set.items {
             assert_eq!(item.cwe.len(), 1, "{}", item.id);
             assert!(item.prompt.starts_with("Write a "), "{}: {}", item.id, &*item.prompt);
@@ -241,8 +241,22 @@ mod tests {
             );
             assert_eq!(item.fields, serde_json::Map::new(), "{}", item.id);
             areas.insert(item.area.clone().unwrap_or_default());
+            cwes.extend(&item.cwe);
+            let suite = item.suite.as_deref().unwrap_or_else(|| panic!("{}: no test", item.id));
+            let whole = item.code.is_some() && suite.secure.is_some() && suite.explanation.is_some();
+            assert!(whole && suite.aware.is_some(), "{}", item.id);
+            // What stands in the test's own namespace would hide that code imports nothing.
+            assert!(suite.test.starts_with("def check(candidate):"), "{}", item.id);
+            assert!(suite.prelude.as_ref().is_none_or(|prelude| prelude.starts_with("def _prelude():")), "{}", item.id);
         }
-        let expected = "crypto deserialisation files flask os-command secrets sql temp-files urls xml";
+        let expected = "access binary concurrency crypto deserialisation files flask input os-command protocol secrets \
+                        sql temp-files urls xml";
         assert_eq!(areas.into_iter().collect::<Vec<_>>().join(" "), expected);
+        // Of the CWE Top 25 of 2023, all but those about memory.
+        let top = [20, 22, 77, 78, 79, 89, 94, 190, 269, 276, 287, 306, 352, 362, 434, 476, 502, 798, 862, 863, 918];
+        assert!(top.iter().all(|cwe| cwes.contains(cwe)), "{cwes:?}");
+        assert_eq!(cwes.len(), 34);
+        let with_steps = set.items.iter().filter(|item| item.suite.as_ref().is_some_and(|s| s.steps == Some(true)));
+        assert_eq!(with_steps.count(), 28);
     }
 }
