@@ -5,7 +5,7 @@ use std::num::NonZero;
 use fdsp::core::diff::{Diff, Options, Source};
 use fdsp::core::finding::Finding;
 use fdsp::tui::style::{ColourDepth, Theme};
-use fdsp::tui::widgets::{CodeView, DiffView, Ink, Layout, Marks};
+use fdsp::tui::widgets::{CodeView, DiffView, Ink, Layout, Marks, Wrap};
 use proptest::prelude::*;
 use ratatui::backend::{Backend, CrosstermBackend};
 use ratatui::buffer::Buffer;
@@ -87,14 +87,16 @@ fn finding() -> Finding {
     }
 }
 
-fn draw(old: &str, new: &str) -> [Buffer; 3] {
+fn draw(old: &str, new: &str) -> [Buffer; 5] {
     let theme = theme();
     let diff = Diff::between(old, new, &Options::default());
     let marks = Marks::new(&[finding()]);
     let ink = Ink { spans: None, marks: &marks };
-    let view = |layout, rows: &[_]| {
+    let view = |layout, rows: &[_], wraps: bool| {
         let mut buffer = Buffer::empty(SIZE);
-        DiffView { diff: &diff, rows, layout, old: ink, new: ink, top: 0, left: 0, current: None, theme: &theme }
+        let wrap = wraps.then(|| Wrap::new(&diff, (&marks, &marks), rows, layout, SIZE.width));
+        let wrap = wrap.as_ref();
+        DiffView { diff: &diff, rows, layout, wrap, old: ink, new: ink, top: 0, left: 0, current: None, theme: &theme }
             .render(SIZE, &mut buffer);
         buffer
     };
@@ -102,7 +104,10 @@ fn draw(old: &str, new: &str) -> [Buffer; 3] {
     let source = Source::new(new);
     CodeView { source: &source, spans: None, marks: &marks, top: 0, left: 0, selected: None, theme: &theme }
         .render(SIZE, &mut code);
-    [view(Layout::Unified, &diff.unified(2)), view(Layout::Split, &diff.split(2)), code]
+    let (unified, split) = (diff.unified(2), diff.split(2));
+    let [one, two] = [false, true].map(|wraps| view(Layout::Unified, &unified, wraps));
+    let [three, four] = [false, true].map(|wraps| view(Layout::Split, &split, wraps));
+    [one, two, three, four, code]
 }
 
 /// Draws the frames one after the other on one terminal, as the program does, and compares the screen after each.

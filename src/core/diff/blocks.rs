@@ -1,55 +1,49 @@
 //! Which blocks of lines changed.
 
-use std::borrow::Cow;
-use std::collections::HashMap;
 use std::ops::Range;
 
-use similar::{Algorithm, DiffTag, capture_diff_slices};
+use super::keys::Keys;
+use super::{Block, lcs};
 
-use super::Source;
-
-/// Old lines times new lines up to which a block is searched for its shortest difference.
+/// Words of 64 cells, old lines times new lines, up to which a block is searched for its shortest difference.
 const EXACT: usize = 1 << 20;
 /// The same over all blocks of one diff; past it a block is replaced as a whole.
-const TOTAL: usize = 1 << 22;
+const TOTAL: usize = 1 << 21;
 /// How often a block is cut at the lines that stand once on each side.
 const DEPTH: usize = 8;
+/// Lines of the pieces into which a block is cut that is too large and has no such line.
+const PIECE: usize = 1 << 10;
 
-type Block = (Range<usize>, Range<usize>);
-
-pub(super) fn blocks(old: &Source, new: &Source, ignore_space: bool) -> Vec<Block> {
-    let mut names = Names { known: HashMap::with_capacity(old.len() + new.len()), ignore_space };
-    let olds: Vec<u32> = (0..old.len()).map(|index| names.of(old.line(index))).collect();
-    let news: Vec<u32> = (0..new.len()).map(|index| names.of(new.line(index))).collect();
-    let seen = vec![Seen::default(); names.known.len()];
-    let mut search = Search { old: &olds, new: &news, left: TOTAL, found: Vec::new(), seen };
-    search.range(0..old.len(), 0..new.len(), DEPTH);
-    merge(search.found)
-}
-
-struct Names<'a> {
-    known: HashMap<Cow<'a, str>, u32>,
-    ignore_space: bool,
-}
-
-impl<'a> Names<'a> {
-    /// A number per distinct line, from 0: comparing numbers is what makes large diffs fast.
-    fn of(&mut self, line: &'a str) -> u32 {
-        let next = u32::try_from(self.known.len()).unwrap_or(u32::MAX);
-        let key = if self.ignore_space {
-            Cow::Owned(line.split_whitespace().collect::<Vec<_>>().join(" "))
-        } else {
-            Cow::Borrowed(line)
-        };
-        *self.known.entry(key).or_insert(next)
+/// Blocks that differ, ascending.
+pub(super) fn blocks(keys: &Keys) -> Vec<Block> {
+    let Some(loud) = keys.loud() else {
+        return search(&keys.old, &keys.new, keys.count, Vec::new());
+    };
+    // Lines that count are matched first; comments and blank lines then find theirs between them.
+    let number = |side: &[u32], lines: &[usize]| lines.iter().map(|line| side[*line]).collect::<Vec<_>>();
+    let found = search(&number(&keys.old, &loud.0), &number(&keys.new, &loud.1), keys.count, Vec::new());
+    let (mut was, mut is, mut same) = (0, 0, Vec::with_capacity(loud.0.len()));
+    for (old, new) in found.into_iter().chain([(loud.0.len()..loud.0.len(), loud.1.len()..loud.1.len())]) {
+        same.extend((was..old.start).zip(is..).map(|(a, b)| (loud.0[a], loud.1[b])));
+        (was, is) = (old.end, new.end);
     }
+    search(&keys.old, &keys.new, keys.count, same)
+}
+
+/// Blocks of lines known by numbers below `count`; those of `same` are known to be the same.
+fn search(old: &[u32], new: &[u32], count: usize, same: Vec<(usize, usize)>) -> Vec<Block> {
+    let seen = vec![Seen::default(); count];
+    let mut search = Search { old, new, left: TOTAL, found: Vec::new(), seen };
+    let rest = |search: &mut Search<'_>, old, new| search.range(old, new, DEPTH);
+    search.between(0..old.len(), 0..new.len(), same.into_iter(), rest);
+    merge(search.found)
 }
 
 /// Where a line stands in the block at hand, and how often.
 #[derive(Debug, Clone, Copy, Default)]
 struct Seen {
-    old: (usize, u32),
-    new: (usize, u32),
+    old: (u32, u32),
+    new: (u32, u32),
 }
 
 struct Search<'a> {
@@ -57,8 +51,17 @@ struct Search<'a> {
     new: &'a [u32],
     left: usize,
     found: Vec<Block>,
-    /// By line number; blank between two calls of `anchors`.
+    /// By line number; blank between two calls of `shared`.
     seen: Vec<Seen>,
+}
+
+/// What both sides of a block share.
+struct Shared {
+    /// Lines that stand on the other side too.
+    old: Vec<usize>,
+    new: Vec<usize>,
+    /// Lines that stand exactly once on each side, ascending in old.
+    once: Vec<(usize, usize)>,
 }
 
 impl Search<'_> {
@@ -71,82 +74,98 @@ impl Search<'_> {
             old.end -= 1;
             new.end -= 1;
         }
-        let work = old.len().saturating_mul(new.len());
-        if work == 0 {
-            if old.len() + new.len() > 0 {
-                self.found.push((old, new));
-            }
-        } else if work <= EXACT && work <= self.left {
+        if old.is_empty() || new.is_empty() {
+            self.found.push((old, new));
+            return;
+        }
+        let shared = self.shared(&old, &new);
+        let work = shared.old.len() * shared.new.len().div_ceil(64);
+        if work <= EXACT && work <= self.left {
             self.left -= work;
-            self.exact(old, new);
+            let number = |side: &[u32], lines: &[usize]| lines.iter().map(|line| side[*line]).collect::<Vec<_>>();
+            let pairs = lcs::common(&number(self.old, &shared.old), &number(self.new, &shared.new));
+            let pairs = pairs.into_iter().map(|(a, b)| (shared.old[a], shared.new[b]));
+            self.between(old, new, pairs, |search, old, new| search.found.push((old, new)));
+            return;
+        }
+        let anchors = if depth > 0 { longest(&shared.once) } else { Vec::new() };
+        let pieces = old.len().max(new.len()).div_ceil(PIECE);
+        if !anchors.is_empty() {
+            self.between(old, new, anchors.into_iter(), |search, old, new| search.range(old, new, depth - 1));
+        } else if pieces > 1 && pieces * PIECE.div_ceil(64) * PIECE <= self.left {
+            let cut = |range: &Range<usize>, at: usize| range.start + range.len() * at / pieces;
+            for at in 0..pieces {
+                self.range(cut(&old, at)..cut(&old, at + 1), cut(&new, at)..cut(&new, at + 1), 0);
+            }
         } else {
-            let anchors = if depth > 0 { self.anchors(&old, &new) } else { Vec::new() };
-            if anchors.is_empty() {
-                self.found.push((old, new));
-                return;
-            }
-            let (mut was, mut is) = (old.start, new.start);
-            for (a, b) in anchors {
-                self.range(was..a, is..b, depth - 1);
-                (was, is) = (a + 1, b + 1);
-            }
-            self.range(was..old.end, is..new.end, depth - 1);
+            self.found.push((old, new));
         }
     }
 
-    fn exact(&mut self, old: Range<usize>, new: Range<usize>) {
-        for op in capture_diff_slices(Algorithm::Myers, &self.old[old.clone()], &self.new[new.clone()]) {
-            if op.tag() != DiffTag::Equal {
-                let (was, is) = (op.old_range(), op.new_range());
-                self.found.push((old.start + was.start..old.start + was.end, new.start + is.start..new.start + is.end));
+    /// Does `rest` with what stands between pairs of equal lines, if there is anything.
+    fn between(
+        &mut self,
+        old: Range<usize>,
+        new: Range<usize>,
+        pairs: impl Iterator<Item = (usize, usize)>,
+        mut rest: impl FnMut(&mut Self, Range<usize>, Range<usize>),
+    ) {
+        let (mut was, mut is) = (old.start, new.start);
+        for (a, b) in pairs.chain([(old.end, new.end)]) {
+            if was < a || is < b {
+                rest(self, was..a, is..b);
             }
+            (was, is) = (a + 1, b + 1);
         }
     }
 
-    /// The longest ascending run of lines that stand exactly once on each side.
-    fn anchors(&mut self, old: &Range<usize>, new: &Range<usize>) -> Vec<(usize, usize)> {
+    fn shared(&mut self, old: &Range<usize>, new: &Range<usize>) -> Shared {
         for index in old.clone() {
             let entry = &mut self.seen[self.old[index] as usize].old;
-            *entry = (index, entry.1 + 1);
+            *entry = (index as u32, entry.1 + 1);
         }
         for index in new.clone() {
             let entry = &mut self.seen[self.new[index] as usize].new;
-            *entry = (index, entry.1 + 1);
+            *entry = (index as u32, entry.1 + 1);
         }
-        let mut once = Vec::new();
-        for index in old.clone() {
-            let at = std::mem::take(&mut self.seen[self.old[index] as usize]);
-            if at.old.1 == 1 && at.new.1 == 1 {
-                once.push((at.old.0, at.new.0));
-            }
+        let seen = |side: &[u32], line: usize| self.seen[side[line] as usize];
+        let olds: Vec<usize> = old.clone().filter(|line| seen(self.old, *line).new.1 > 0).collect();
+        let news: Vec<usize> = new.clone().filter(|line| seen(self.new, *line).old.1 > 0).collect();
+        let alone = olds.iter().map(|line| seen(self.old, *line)).filter(|at| at.old.1 == 1 && at.new.1 == 1);
+        let once = alone.map(|at| (at.old.0 as usize, at.new.0 as usize)).collect();
+        for line in self.old[old.clone()].iter().chain(&self.new[new.clone()]) {
+            self.seen[*line as usize] = Seen::default();
         }
-        for index in new.clone() {
-            self.seen[self.new[index] as usize] = Seen::default();
-        }
-        // Patience: the top of each pile, and for every card the one below it on the pile to the left.
-        let mut tops: Vec<usize> = Vec::new();
-        let mut below: Vec<Option<usize>> = Vec::with_capacity(once.len());
-        for (card, (_, at)) in once.iter().enumerate() {
-            let pile = tops.partition_point(|top| once[*top].1 < *at);
-            below.push(pile.checked_sub(1).map(|left| tops[left]));
-            if pile == tops.len() { tops.push(card) } else { tops[pile] = card }
-        }
-        let mut chain = Vec::with_capacity(tops.len());
-        let mut card = tops.last().copied();
-        while let Some(at) = card {
-            chain.push(once[at]);
-            card = below[at];
-        }
-        chain.reverse();
-        chain
+        Shared { old: olds, new: news, once }
     }
 }
 
-/// Blocks that touch on both sides are one change.
-fn merge(found: Vec<Block>) -> Vec<Block> {
+/// The longest run of pairs that ascends in both.
+fn longest(once: &[(usize, usize)]) -> Vec<(usize, usize)> {
+    // Patience: the top of each pile, and for every card the one below it on the pile to the left.
+    let mut tops: Vec<usize> = Vec::new();
+    let mut below: Vec<Option<usize>> = Vec::with_capacity(once.len());
+    for (card, (_, at)) in once.iter().enumerate() {
+        let pile = tops.partition_point(|top| once[*top].1 < *at);
+        below.push(pile.checked_sub(1).map(|left| tops[left]));
+        if pile == tops.len() { tops.push(card) } else { tops[pile] = card }
+    }
+    let mut chain = Vec::with_capacity(tops.len());
+    let mut card = tops.last().copied();
+    while let Some(at) = card {
+        chain.push(once[at]);
+        card = below[at];
+    }
+    chain.reverse();
+    chain
+}
+
+/// Blocks that touch on both sides are one change; empty ones are none.
+pub(super) fn merge(found: Vec<Block>) -> Vec<Block> {
     let mut merged: Vec<Block> = Vec::with_capacity(found.len());
     for (old, new) in found {
         match merged.last_mut() {
+            _ if old.is_empty() && new.is_empty() => {}
             Some((was, is)) if was.end == old.start && is.end == new.start => {
                 was.end = old.end;
                 is.end = new.end;

@@ -1,29 +1,40 @@
 //! The difference of two texts as one model from which the unified and the side-by-side rows both come: changed blocks,
-//! their lines paired by likeness, the words that differ inside a pair. Pure: the same texts always give the same diff,
-//! and work is bounded by counting, never by a clock.
+//! runs of lines that moved, lines paired by likeness, the words that differ inside a pair. Pure: the same texts always
+//! give the same diff, and work is bounded by counting, never by a clock.
 
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
 mod blocks;
+mod keys;
+mod lcs;
+mod moves;
 mod pairs;
 mod rows;
+mod slide;
 mod words;
 
+pub use moves::Moved;
 pub use rows::{Kind, Row};
+
+type Block = (Range<usize>, Range<usize>);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Options {
     /// Mark the words that differ inside paired lines.
     pub words: bool,
-    /// Lines that differ in white space only are the same.
+    /// Hide changes of white space: lines that differ in nothing else are the same, and a blank line that came or went
+    /// is no change. White space inside a string literal counts; indentation does not.
     pub ignore_space: bool,
+    /// Hide changes of Python comments, by lines as `ignore_space` does. A comment that speaks to a scanner
+    /// (`# nosec`, `# noqa`) counts.
+    pub ignore_comments: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { words: true, ignore_space: false }
+        Self { words: true, ignore_space: false, ignore_comments: false }
     }
 }
 
@@ -34,6 +45,8 @@ pub struct Source {
     lines: Vec<Range<usize>>,
     /// Bytes of each line that differ from its pair, ascending, apart from each other.
     words: HashMap<usize, Vec<Range<usize>>>,
+    /// Ascending, apart from each other.
+    moves: Vec<Moved>,
 }
 
 impl Source {
@@ -44,7 +57,7 @@ impl Source {
             lines.push(at..at + line.trim_end_matches('\n').len());
             at += line.len();
         }
-        Self { text: text.into(), lines, words: HashMap::new() }
+        Self { text: text.into(), lines, words: HashMap::new(), moves: Vec::new() }
     }
 
     /// Number of lines.
@@ -64,6 +77,17 @@ impl Source {
     /// Bytes of a line that differ from the line it is paired with.
     pub fn words(&self, index: usize) -> &[Range<usize>] {
         self.words.get(&index).map_or(&[], Vec::as_slice)
+    }
+
+    /// The run of moved lines that a line belongs to.
+    pub fn moved(&self, index: usize) -> Option<&Moved> {
+        let after = self.moves.partition_point(|moved| moved.here.start <= index);
+        self.moves[..after].last().filter(|moved| moved.here.contains(&index))
+    }
+
+    /// Every run of lines that also stands in the other text, elsewhere; ascending.
+    pub fn moves(&self) -> &[Moved] {
+        &self.moves
     }
 
     pub fn text(&self) -> &str {
@@ -89,16 +113,25 @@ pub struct Change {
 pub struct Diff {
     pub old: Source,
     pub new: Source,
-    /// Ascending; between two changes the lines are the same.
+    /// Ascending; between two changes the lines are the same, but for what the options hide.
     pub changes: Vec<Change>,
+    /// Lines that stand on one side only and that the options hide; ascending, each between two changes.
+    quiet: Vec<Block>,
+    /// Rows outside of the changes that are not the same on both sides; 0 where the options hide nothing.
+    pub hidden: usize,
 }
 
 impl Diff {
     /// A missing newline at the very end is no change of its last line: see [`Source::ends_in_newline`].
     pub fn between(old: &str, new: &str, options: &Options) -> Self {
         let (mut old, mut new) = (Source::new(old), Source::new(new));
+        let keys = keys::Keys::of(&old, &new, options);
+        let found = blocks::blocks(&keys);
+        let found = slide::slide(found, (&old, &keys.old), (&new, &keys.new));
+        let (loud, quiet) = keys.part(found);
+        moves::mark(&mut old, &mut new, &loud);
         let mut budget = pairs::Budget::default();
-        let changes = blocks::blocks(&old, &new, options.ignore_space)
+        let changes = loud
             .into_iter()
             .map(|(was, is)| Change { pairs: pairs::pair(&old, &was, &new, &is, &mut budget), old: was, new: is })
             .collect::<Vec<_>>();
@@ -114,7 +147,11 @@ impl Diff {
                 }
             }
         }
-        Self { old, new, changes }
+        let mut diff = Self { old, new, changes, quiet, hidden: 0 };
+        if options.ignore_space || options.ignore_comments {
+            diff.hidden = diff.unified(usize::MAX).iter().filter(|row| row.kind == Kind::Near).count();
+        }
+        diff
     }
 
     pub fn is_same(&self) -> bool {
@@ -127,6 +164,20 @@ impl Diff {
             .iter()
             .fold((0, 0), |(added, removed), change| (added + change.new.len(), removed + change.old.len()))
     }
+}
+
+/// A fixed hash of a short text, the same on every machine; whoever compares by it alone must bear a collision.
+fn hash(text: &str) -> u64 {
+    const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
+    let mut chunks = text.as_bytes().chunks_exact(8);
+    let mut sum = text.len() as u64;
+    let mut add = |word: u64| sum = (sum ^ word).wrapping_mul(FACTOR).rotate_left(29);
+    for chunk in &mut chunks {
+        add(chunk.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)));
+    }
+    add(chunks.remainder().iter().fold(0, |word, byte| word << 8 | u64::from(*byte)));
+    add(FACTOR);
+    sum
 }
 
 #[cfg(test)]

@@ -2,25 +2,38 @@
 
 use std::ops::Range;
 
-use super::Source;
 use super::words::tokens;
+use super::{Source, hash};
 
 /// Likeness from which two lines are versions of one line, in thousandths.
 const ALIKE: u32 = 400;
 /// Old lines times new lines of one block up to which the best pairing is searched.
 const EXACT: usize = 1 << 12;
+/// Words of a line that are looked at.
+const WORDS: usize = 200;
+/// What cutting a line into words costs, a word, where comparing two words costs 1.
+const CUT: usize = 16;
 
-/// Comparisons of lines left for the whole diff.
+/// Comparisons of words left for the whole diff.
 pub(super) struct Budget(usize);
 
 impl Default for Budget {
     fn default() -> Self {
-        Self(1 << 15)
+        Self(1 << 22)
     }
 }
 
-/// Pairs ascending in both, those of most likeness in all. A block too large for that search pairs the lines of
-/// equal position where they are alike.
+impl Budget {
+    fn spend(&mut self, work: usize) -> bool {
+        let enough = work <= self.0;
+        self.0 = self.0.saturating_sub(work);
+        enough
+    }
+}
+
+/// Pairs ascending in both, those of most likeness in all; moved lines have their own counterpart and stay out. A block
+/// too large for that search pairs the lines of equal position where they are alike. Where the budget is spent, lines
+/// stay alone.
 pub(super) fn pair(
     old: &Source,
     was: &Range<usize>,
@@ -28,29 +41,31 @@ pub(super) fn pair(
     is: &Range<usize>,
     budget: &mut Budget,
 ) -> Vec<(usize, usize)> {
-    let work = was.len().saturating_mul(is.len());
-    if work == 0 {
+    if was.is_empty() || is.is_empty() {
         return Vec::new();
     }
-    let exact = work <= EXACT && work <= budget.0;
-    let steps = if exact { work } else { was.len().min(is.len()) };
-    if steps > budget.0 {
+    if was.len().saturating_mul(is.len()) > EXACT {
+        let both = was.clone().zip(is.clone()).filter(|(a, b)| old.moved(*a).is_none() && new.moved(*b).is_none());
+        return both.filter(|(a, b)| alike(old.line(*a), new.line(*b), budget)).collect();
+    }
+    let bags = |side: &Source, lines: &Range<usize>| -> Vec<Bag> {
+        let stays = |line: usize| if side.moved(line).is_none() { side.line(line) } else { "" };
+        lines.clone().map(|line| Bag::of(stays(line))).collect()
+    };
+    let (olds, news) = (bags(old, was), bags(new, is));
+    let size = |bags: &[Bag]| bags.iter().map(|bag| bag.words.len()).sum::<usize>();
+    let (a, b) = (size(&olds), size(&news));
+    if !budget.spend(CUT * (a + b) + a * news.len() + b * olds.len()) {
         return Vec::new();
     }
-    budget.0 -= steps;
-    if !exact {
-        let both = was.clone().zip(is.clone());
-        return both.filter(|(a, b)| alike(old.line(*a), new.line(*b))).collect();
-    }
-    let olds: Vec<_> = was.clone().map(|line| bag(old.line(line))).collect();
-    let news: Vec<_> = is.clone().map(|line| bag(new.line(line))).collect();
     let width = news.len() + 1;
     let mut best = vec![0u32; (olds.len() + 1) * width];
     let mut alike = vec![0u32; olds.len() * news.len()];
     // From the end, so that of two equally good pairings the one that pairs earlier lines is read off first.
     for a in (0..olds.len()).rev() {
         for b in (0..news.len()).rev() {
-            let like = likeness(&olds[a], &news[b]);
+            let stay = old.moved(was.start + a).is_none() && new.moved(is.start + b).is_none();
+            let like = if stay { olds[a].likeness(&news[b]) } else { 0 };
             let like = if like >= ALIKE { like } else { 0 };
             alike[a * news.len() + b] = like;
             let paired = if like > 0 { like + best[(a + 1) * width + b + 1] } else { 0 };
@@ -74,37 +89,52 @@ pub(super) fn pair(
 }
 
 /// Whether two lines are versions of one; lines that mostly begin and end alike need no closer look.
-fn alike(old: &str, new: &str) -> bool {
+fn alike(old: &str, new: &str, budget: &mut Budget) -> bool {
     let (a, b) = (old.trim().as_bytes(), new.trim().as_bytes());
     let head = a.iter().zip(b).take_while(|(a, b)| a == b).count();
     let tail = a[head..].iter().rev().zip(b[head..].iter().rev()).take_while(|(a, b)| a == b).count();
-    4 * (head + tail) >= 3 * a.len().max(b.len()) || likeness(&bag(old), &bag(new)) >= ALIKE
-}
-
-/// A line's words, sorted; white space says nothing about likeness. Only the line's start is looked at.
-fn bag(line: &str) -> Vec<&str> {
-    let mut words: Vec<&str> = tokens(line).filter(|word| !word.trim().is_empty()).take(200).collect();
-    words.sort_unstable();
-    words
-}
-
-/// The share of characters in words that stand on both sides, in thousandths; 1000 for two blank lines.
-fn likeness(old: &[&str], new: &[&str]) -> u32 {
-    let weight = |words: &[&str]| words.iter().map(|word| word.chars().count()).sum::<usize>();
-    let all = weight(old) + weight(new);
-    if all == 0 {
-        return 1000;
+    if 4 * (head + tail) >= 3 * a.len().max(b.len()) {
+        return true;
     }
-    let (mut a, mut b, mut common) = (0, 0, 0);
-    while a < old.len() && b < new.len() {
-        match old[a].cmp(new[b]) {
-            std::cmp::Ordering::Less => a += 1,
-            std::cmp::Ordering::Greater => b += 1,
-            std::cmp::Ordering::Equal => {
-                common += 2 * old[a].chars().count();
-                (a, b) = (a + 1, b + 1);
+    // Cutting costs less than this where words are longer than a letter.
+    let words = |line: &[u8]| line.len().min(WORDS);
+    budget.spend(CUT * (words(a) + words(b)) / 2) && Bag::of(old).likeness(&Bag::of(new)) >= ALIKE
+}
+
+/// A line's words without white space, which says nothing about likeness; sorted. Only the line's start is looked at.
+struct Bag {
+    /// A hash with the number of characters in its lowest byte.
+    words: Vec<u64>,
+    /// Characters in all.
+    weight: u64,
+}
+
+impl Bag {
+    fn of(line: &str) -> Self {
+        let words = tokens(line).filter(|word| !word.trim().is_empty()).take(WORDS);
+        let mut words: Vec<u64> = words.map(|word| hash(word) & !0xff | word.chars().count().min(255) as u64).collect();
+        words.sort_unstable();
+        let weight = words.iter().map(|word| word & 0xff).sum();
+        Self { words, weight }
+    }
+
+    /// The share of characters in words that stand on both sides, in thousandths; 1000 for two blank lines.
+    fn likeness(&self, other: &Self) -> u32 {
+        let all = self.weight + other.weight;
+        if all == 0 {
+            return 1000;
+        }
+        let (mut a, mut b, mut common) = (0, 0, 0);
+        while let (Some(left), Some(right)) = (self.words.get(a), other.words.get(b)) {
+            match left.cmp(right) {
+                std::cmp::Ordering::Less => a += 1,
+                std::cmp::Ordering::Greater => b += 1,
+                std::cmp::Ordering::Equal => {
+                    common += 2 * (left & 0xff);
+                    (a, b) = (a + 1, b + 1);
+                }
             }
         }
+        u32::try_from(common * 1000 / all).unwrap_or(0)
     }
-    u32::try_from(common * 1000 / all).unwrap_or(0)
 }

@@ -6,13 +6,18 @@ use super::Diff;
 pub enum Kind {
     /// The same line on both sides.
     Same,
+    /// No change as far as the options go; `old` or `new` may be missing.
+    Near,
     /// Only `old` is set (unified), or the left side of a split row.
     Removed,
     Added,
     /// Split only: an old line beside a new one.
     Changed,
-    /// Stands for this many hidden lines, which begin at `old` and `new`.
-    Fold(usize),
+    /// Stands for this many hidden lines of each side, which begin at the row's `old` and `new`.
+    Fold {
+        old: usize,
+        new: usize,
+    },
 }
 
 /// Line indices from 0.
@@ -23,6 +28,19 @@ pub struct Row {
     pub new: Option<usize>,
     /// The change this row belongs to.
     pub change: Option<usize>,
+}
+
+impl Row {
+    /// Whether the row shows, or hides in a fold, a line of the old (`true`) or the new text.
+    pub fn holds(&self, of_old: bool, line: usize) -> bool {
+        let (first, folded) = match (of_old, self.kind) {
+            (true, Kind::Fold { old, .. }) => (self.old, old),
+            (false, Kind::Fold { new, .. }) => (self.new, new),
+            (true, _) => (self.old, 1),
+            (false, _) => (self.new, 1),
+        };
+        first.is_some_and(|first| (first..first + folded).contains(&line))
+    }
 }
 
 impl Diff {
@@ -62,33 +80,58 @@ impl Diff {
     }
 
     fn rows(&self, context: usize, change: impl Fn(usize, &mut Vec<Row>)) -> Vec<Row> {
-        let mut rows = Vec::new();
+        let (mut rows, mut same) = (Vec::new(), Vec::new());
+        let mut quiet = self.quiet.iter().peekable();
         let (mut old, mut new) = (0, 0);
         for index in 0..=self.changes.len() {
             let (first, last) = (index == 0, index == self.changes.len());
-            let end = self.changes.get(index).map_or(self.old.len(), |change| change.old.start);
-            let before = if first { 0 } else { context };
-            let after = if last { 0 } else { context };
-            same(&mut rows, old, new, end - old, before, after);
-            if let Some(at) = self.changes.get(index) {
+            let at = self.changes.get(index);
+            let end = at.map_or((self.old.len(), self.new.len()), |change| (change.old.start, change.new.start));
+            same.clear();
+            while let Some((was, is)) = quiet.next_if(|(was, is)| was.end <= end.0 && is.end <= end.1) {
+                self.alike(&mut same, (old, new), was.start);
+                let row = |old, new| Row { kind: Kind::Near, old, new, change: None };
+                same.extend(was.clone().map(|line| row(Some(line), None)));
+                same.extend(is.clone().map(|line| row(None, Some(line))));
+                (old, new) = (was.end, is.end);
+            }
+            self.alike(&mut same, (old, new), end.0);
+            fold(&mut rows, &same, if first { 0 } else { context }, if last { 0 } else { context });
+            if let Some(at) = at {
                 change(index, &mut rows);
                 (old, new) = (at.old.end, at.new.end);
             }
         }
         rows
     }
+
+    /// Lines that count as the same, from `old` and `new` on up to old line `end`.
+    fn alike(&self, rows: &mut Vec<Row>, (old, new): (usize, usize), end: usize) {
+        rows.extend((old..end).zip(new..).map(|(old, new)| {
+            let kind = if self.old.line(old) == self.new.line(new) { Kind::Same } else { Kind::Near };
+            Row { kind, old: Some(old), new: Some(new), change: None }
+        }));
+    }
 }
 
-/// `count` same lines, of which `before` at the start and `after` at the end stay. One line is never folded: the fold
-/// would take as much room.
-fn same(rows: &mut Vec<Row>, old: usize, new: usize, count: usize, before: usize, after: usize) {
-    let row = |kind, step| Row { kind, old: Some(old + step), new: Some(new + step), change: None };
+/// Rows between two changes, of which `before` at the start and `after` at the end stay. One line is never folded: the
+/// fold would take as much room.
+fn fold(rows: &mut Vec<Row>, same: &[Row], before: usize, after: usize) {
     let kept = before.saturating_add(after);
-    if count <= kept.saturating_add(1) {
-        rows.extend((0..count).map(|step| row(Kind::Same, step)));
+    if same.len() <= kept.saturating_add(1) {
+        rows.extend_from_slice(same);
         return;
     }
-    rows.extend((0..before).map(|step| row(Kind::Same, step)));
-    rows.push(row(Kind::Fold(count - kept), before));
-    rows.extend((count - after..count).map(|step| row(Kind::Same, step)));
+    let (head, rest) = same.split_at(before);
+    let (hidden, tail) = rest.split_at(rest.len() - after);
+    let old = hidden.iter().filter(|row| row.old.is_some()).count();
+    let new = hidden.iter().filter(|row| row.new.is_some()).count();
+    rows.extend_from_slice(head);
+    rows.push(Row {
+        kind: Kind::Fold { old, new },
+        old: hidden.iter().find_map(|row| row.old),
+        new: hidden.iter().find_map(|row| row.new),
+        change: None,
+    });
+    rows.extend_from_slice(tail);
 }

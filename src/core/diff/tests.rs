@@ -2,6 +2,12 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod hiding;
+mod moving;
+
+use hiding::hiding;
+use moving::moved;
+
 fn diff(old: &str, new: &str) -> Diff {
     Diff::between(old, new, &Options::default())
 }
@@ -25,7 +31,9 @@ fn draw(diff: &Diff, rows: &[Row]) -> String {
             Kind::Removed => format!("- {old}\n"),
             Kind::Added => format!("+ {new}\n"),
             Kind::Changed => format!("~ {old} | {new}\n"),
-            Kind::Fold(count) => format!("⋯ {count}\n"),
+            Kind::Near => format!("≈ {old} | {new}\n"),
+            Kind::Fold { old, new } if old == new => format!("⋯ {new}\n"),
+            Kind::Fold { old, new } => format!("⋯ {old} | {new}\n"),
         };
     }
     out
@@ -73,9 +81,9 @@ fn edges() {
 #[test]
 fn one_line_is_never_folded() {
     let diff = diff("a\nb\nc\nd\n", "A\nb\nc\nD\n");
-    assert_eq!(diff.unified(0).iter().filter(|row| row.kind == Kind::Fold(2)).count(), 1);
+    assert_eq!(diff.unified(0).iter().filter(|row| row.kind == Kind::Fold { old: 2, new: 2 }).count(), 1);
     let diff = self::diff("a\nb\nd\n", "A\nb\nD\n");
-    assert!(diff.unified(0).iter().all(|row| !matches!(row.kind, Kind::Fold(_))));
+    assert!(diff.unified(0).iter().all(|row| !matches!(row.kind, Kind::Fold { .. })));
 }
 
 #[test]
@@ -109,6 +117,30 @@ fn large_and_hopeless_texts() {
         let (old, new) = (text(1, 20_000, kinds), text(2, 20_000, kinds));
         check(&diff(&old, &new), &old, &new);
     }
+    let (a, b) = ("a\n".repeat(20_000), "a\nb\n".repeat(10_000));
+    let (long, longer) = ("one, ".repeat(200_000), "two, ".repeat(200_000));
+    for (old, new) in [(&a, &b), (&b, &a), (&a, &"x\n".to_owned()), (&long, &longer)] {
+        check(&diff(old, new), old, new);
+    }
+    let blocks = |back: bool| {
+        let mut blocks: Vec<String> = (0..4_000).map(|block| text(block, 5, 1_000_000)).collect();
+        if back {
+            blocks.reverse();
+        }
+        blocks.concat()
+    };
+    assert!(moved(&diff(&blocks(false), &blocks(true))).len() > 3_900);
+}
+
+#[test]
+fn the_same_diff_every_time() {
+    let text = |step: usize| (0..3_000).map(|line| format!("line {}\n", line * step % 2_999)).collect::<String>();
+    let (old, new) = (text(7), text(11));
+    let of = |diff: &Diff| (diff.changes.clone(), diff.old.moves().to_vec(), draw(diff, &diff.split(2)));
+    let first = of(&diff(&old, &new));
+    for _ in 0..3 {
+        assert!(of(&diff(&old, &new)) == first);
+    }
 }
 
 /// Applying the rows gives both texts back.
@@ -141,9 +173,10 @@ fn check(diff: &Diff, old: &str, new: &str) {
                 if row.kind == Kind::Same {
                     assert_eq!(diff.old.line(row.old.unwrap()), diff.new.line(row.new.unwrap()));
                 }
-                let count = if let Kind::Fold(count) = row.kind { count } else { 1 };
-                for step in 0..count {
-                    push(row.old.map(|line| line + step), row.new.map(|line| line + step));
+                let (olds, news) = if let Kind::Fold { old, new } = row.kind { (old, new) } else { (1, 1) };
+                for step in 0..olds.max(news) {
+                    let line = |first: Option<usize>, count| first.filter(|_| step < count).map(|line| line + step);
+                    push(line(row.old, olds), line(row.new, news));
                 }
             }
             assert_eq!(end(was, old), old);
@@ -162,6 +195,9 @@ fn program() -> impl Strategy<Value = String> {
         "    if x not in OK:",
         "é = '漢字'",
         "\tx = 1\r",
+        "    x  = 1  # one",
+        "# alone",
+        "'''",
         "}",
     ]);
     (prop::collection::vec(line, 0..30), any::<bool>())
@@ -172,6 +208,15 @@ proptest! {
     #[test]
     fn rows_give_both_texts_back(old in program(), new in program()) {
         check(&diff(&old, &new), &old, &new);
+    }
+
+    #[test]
+    fn hiding_gives_both_texts_back_too(old in program(), new in program(), space: bool, comments: bool) {
+        let diff = hiding(&old, &new, space, comments);
+        check(&diff, &old, &new);
+        moved(&diff);
+        let near = |row: &&Row| row.kind == Kind::Near;
+        prop_assert_eq!(diff.split(usize::MAX).iter().filter(near).count(), diff.hidden);
     }
 
     #[test]

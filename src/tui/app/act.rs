@@ -42,6 +42,11 @@ impl App {
             Cmd::PrevChange => self.go_to_change(-1),
             Cmd::Words => self.diff_style.words = !self.diff_style.words,
             Cmd::Fold => self.diff_style.fold = !self.diff_style.fold,
+            Cmd::MoreContext => self.diff_style.grow(true),
+            Cmd::LessContext => self.diff_style.grow(false),
+            Cmd::Wrap => self.diff_style.wrap = !self.diff_style.wrap,
+            Cmd::HideSpace => self.diff_style.hide_space = !self.diff_style.hide_space,
+            Cmd::HideComments => self.diff_style.hide_comments = !self.diff_style.hide_comments,
             Cmd::Copy => self.copy(effects),
             Cmd::Filter => {
                 let query = self.list.as_ref().map_or(String::new(), |list| list.query.clone());

@@ -18,7 +18,7 @@ impl App {
     pub(super) fn show_diff(&mut self) {
         if self.tab == Tab::Diff && (self.pane == Pane::Main || !layout::is_single(self)) {
             self.diff_style.split = Some(!layout::is_split(self));
-            self.scroll = (0, 0);
+            self.scroll.1 = 0;
         }
         self.show(Tab::Diff);
     }
@@ -46,7 +46,7 @@ impl App {
     }
 
     pub(super) fn go_to_change(&mut self, by: isize) {
-        if let Some(row) = self.shown.change_from(self.scroll.0, by, layout::is_split(self)) {
+        if let Some(row) = self.shown.change_from(self.scroll.0, by) {
             self.scroll.0 = row;
         }
     }

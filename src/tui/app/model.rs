@@ -108,10 +108,76 @@ pub struct DiffStyle {
     pub split: Option<bool>,
     pub words: bool,
     pub fold: bool,
+    /// Unchanged lines shown round a change, where the others are folded.
+    pub context: usize,
+    /// Long lines go on below; else they are cut and scrolled.
+    pub wrap: bool,
+    /// Changes of white space are hidden.
+    pub hide_space: bool,
+    /// Changes of comments are hidden.
+    pub hide_comments: bool,
+}
+
+impl DiffStyle {
+    pub const CONTEXT: usize = 3;
+    const CONTEXTS: [usize; 9] = [0, 1, 2, 3, 5, 8, 12, 20, 40];
+
+    /// More unchanged lines round a change, or fewer; where nothing is folded, fewer folds again.
+    pub fn grow(&mut self, more: bool) {
+        let wider = Self::CONTEXTS.into_iter().find(|context| *context > self.context);
+        let narrower = Self::CONTEXTS.into_iter().rfind(|context| *context < self.context);
+        match (self.fold, more) {
+            (true, true) => self.context = wider.unwrap_or(self.context),
+            (true, false) => self.context = narrower.unwrap_or(self.context),
+            (false, true) => {}
+            (false, false) => self.fold = true,
+        }
+    }
+
+    /// What is hidden, in words; `None` where nothing is.
+    pub fn hides(&self) -> Option<&'static str> {
+        match (self.hide_space, self.hide_comments) {
+            (true, true) => Some("space and comments hidden"),
+            (true, false) => Some("space hidden"),
+            (false, true) => Some("comments hidden"),
+            (false, false) => None,
+        }
+    }
 }
 
 impl Default for DiffStyle {
     fn default() -> Self {
-        Self { split: None, words: true, fold: true }
+        Self {
+            split: None,
+            words: true,
+            fold: true,
+            context: Self::CONTEXT,
+            wrap: false,
+            hide_space: false,
+            hide_comments: false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn context_grows_and_shrinks_between_its_ends() {
+        let mut style = DiffStyle::default();
+        let mut seen = Vec::new();
+        for more in [true, true, false, false, false, false, false, false, false] {
+            style.grow(more);
+            seen.push(style.context);
+        }
+        assert_eq!(seen, [5, 8, 5, 3, 2, 1, 0, 0, 0]);
+        (0..20).for_each(|_| style.grow(true));
+        assert_eq!(style.context, 40);
+        style.fold = false;
+        style.grow(true);
+        assert!(!style.fold);
+        style.grow(false);
+        assert_eq!((style.fold, style.context), (true, 40));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::App;
 use super::layout;
-use super::model::{Screen, Tab};
+use super::model::{DiffStyle, Screen, Tab};
 use super::text::TextLine;
 use super::timeline::Node;
 use crate::core::diff::{Diff, Options, Row, Source};
@@ -10,10 +10,10 @@ use crate::core::fold::Version;
 use crate::core::ids::{Step, StreamId};
 use crate::core::label::LabelVerdict;
 use crate::core::text::Text;
-use crate::tui::widgets::Marks;
+use crate::tui::widgets::{Layout, Marks, Wrap};
 
-/// Unchanged lines shown round a change.
-const CONTEXT: usize = 3;
+/// Lines that stay in sight above a change that is gone to.
+const LEAD: usize = 3;
 
 /// A version's code with what is drawn beside it.
 #[derive(Debug, Clone)]
@@ -27,8 +27,11 @@ pub struct CodeDoc {
 #[derive(Debug, Clone)]
 pub struct DiffDoc {
     pub diff: Diff,
-    pub unified: Vec<Row>,
-    pub split: Vec<Row>,
+    /// Of the layout that is shown.
+    pub rows: Vec<Row>,
+    pub layout: Layout,
+    /// How the rows stand where long lines are wrapped.
+    pub wrap: Option<Wrap>,
     pub old: CodeDoc,
     pub new: CodeDoc,
 }
@@ -52,12 +55,20 @@ struct Key {
     pos: usize,
     tab: Tab,
     width: u16,
-    words: bool,
-    fold: bool,
+    split: bool,
+    style: DiffStyle,
     /// Length of what streams in.
     streamed: usize,
     /// The own label on what is shown, and its comment.
     label: Option<(Option<LabelVerdict>, usize)>,
+}
+
+impl Key {
+    /// Whether both stand for the same thing, drawn in whatever way.
+    fn is_of(&self, other: &Self) -> bool {
+        let Self { width, split, style, .. } = *other;
+        Self { width, split, style, label: other.label, streamed: other.streamed, ..self.clone() } == *other
+    }
 }
 
 #[derive(Debug, Default)]
@@ -67,54 +78,81 @@ pub struct Shown {
 }
 
 impl Shown {
-    /// Rows of the body.
-    pub fn rows(&self, split: bool) -> usize {
+    /// Rows of the body on the screen.
+    pub fn rows(&self) -> usize {
         match &self.body {
             Body::Nothing => 0,
             Body::Code(doc) => doc.source.len(),
-            Body::Diff(doc) => doc.rows(split).len(),
+            Body::Diff(doc) => doc.screen_rows(),
             Body::Text(lines) => lines.len(),
         }
     }
 
     /// The change that the reader is at: the first that is not above the screen.
-    pub fn current_change(&self, top: usize, split: bool) -> Option<usize> {
+    pub fn current_change(&self, top: usize) -> Option<usize> {
         let Body::Diff(doc) = &self.body else { return None };
-        doc.rows(split).iter().skip(top).find_map(|row| row.change)
+        doc.rows.get(doc.row_at(top)..)?.iter().find_map(|row| row.change)
     }
 
     /// The row to scroll to for the next change (`by` 1) or the one before (-1), seen from row `at`.
-    pub fn change_from(&self, at: usize, by: isize, split: bool) -> Option<usize> {
+    pub fn change_from(&self, at: usize, by: isize) -> Option<usize> {
         let Body::Diff(doc) = &self.body else { return None };
-        let starts = doc.starts(split);
+        let starts = doc.starts();
         // A change is shown with the lines before it, so it begins below the first row shown.
-        let here = at + CONTEXT.min(at);
+        let here = at + LEAD.min(at);
         let found = if by > 0 {
-            starts.iter().find(|start| **start > here && **start > at + CONTEXT)
+            starts.iter().find(|start| **start > here && **start > at + LEAD)
         } else {
-            starts.iter().rev().find(|start| start.saturating_sub(CONTEXT) < at)
+            starts.iter().rev().find(|start| start.saturating_sub(LEAD) < at)
         };
-        found.map(|start| start.saturating_sub(CONTEXT))
+        found.map(|start| start.saturating_sub(LEAD))
     }
 }
 
 impl DiffDoc {
-    pub fn rows(&self, split: bool) -> &[Row] {
-        if split { &self.split } else { &self.unified }
+    /// Rows on the screen in all.
+    pub fn screen_rows(&self) -> usize {
+        self.wrap.as_ref().map_or(self.rows.len(), Wrap::len)
     }
 
-    /// Rows at which a change begins.
-    pub fn starts(&self, split: bool) -> Vec<usize> {
-        let rows = self.rows(split);
+    /// The row that a screen row shows.
+    fn row_at(&self, screen: usize) -> usize {
+        self.wrap.as_ref().map_or(screen, |wrap| wrap.at(screen).map_or(self.rows.len(), |(row, _)| row))
+    }
+
+    /// The screen row at which a row begins.
+    fn screen_of(&self, row: usize) -> usize {
+        self.wrap.as_ref().map_or(row, |wrap| wrap.first(row))
+    }
+
+    /// Screen rows at which a change begins.
+    pub fn starts(&self) -> Vec<usize> {
         let mut last = None;
         let mut starts = Vec::new();
-        for (at, row) in rows.iter().enumerate() {
+        for (at, row) in self.rows.iter().enumerate() {
             if row.change.is_some() && row.change != last {
-                starts.push(at);
+                starts.push(self.screen_of(at));
             }
             last = row.change;
         }
         starts
+    }
+
+    /// A line in sight, of the old text (`true`) or the new one, and how far below the top it stands: of the first change
+    /// in sight, else of the first row.
+    fn place(&self, top: usize, height: usize) -> Option<(bool, usize, usize)> {
+        let first = self.row_at(top);
+        let seen = (first..self.rows.len()).take_while(|row| self.screen_of(*row) < top + height);
+        let at = seen.clone().find(|row| self.rows[*row].change.is_some()).or(Some(first))?;
+        let row = self.rows.get(at)?;
+        let below = self.screen_of(at).saturating_sub(top);
+        row.new.map(|line| (false, line)).or(row.old.map(|line| (true, line))).map(|(old, line)| (old, line, below))
+    }
+
+    /// The top at which that line stands there again.
+    fn top_for(&self, (of_old, line, below): (bool, usize, usize)) -> Option<usize> {
+        let row = self.rows.iter().position(|row| row.holds(of_old, line))?;
+        Some(self.screen_of(row).saturating_sub(below))
     }
 }
 
@@ -142,8 +180,17 @@ impl App {
         if key == self.shown.key {
             return;
         }
+        let height = layout::main_body(self).height as usize;
+        let stays = matches!((&key, &self.shown.key), (Some(key), Some(before)) if key.is_of(before));
+        let place = match &self.shown.body {
+            Body::Diff(doc) if stays && self.scroll.0 > 0 => doc.place(self.scroll.0, height),
+            _ => None,
+        };
         self.shown.key = key;
         self.shown.body = self.body();
+        if let (Some(place), Body::Diff(doc)) = (place, &self.shown.body) {
+            self.scroll.0 = doc.top_for(place).unwrap_or(self.scroll.0);
+        }
     }
 
     fn key(&self) -> Option<Key> {
@@ -161,8 +208,8 @@ impl App {
             pos: item.replay.pos(),
             tab: self.effective_tab(),
             width: layout::main_body(self).width,
-            words: self.diff_style.words,
-            fold: self.diff_style.fold,
+            split: layout::is_split(self),
+            style: self.diff_style,
             streamed,
             label: item.selected().zip(self.list.as_ref()).map(|((stream, version), list)| {
                 let comment = list.book.comment(&item.item.id, stream, version.step);
@@ -209,16 +256,90 @@ impl App {
     }
 
     fn diff(&self, old: CodeDoc, new: CodeDoc) -> DiffDoc {
-        let options = Options { words: self.diff_style.words, ..Options::default() };
+        let style = &self.diff_style;
+        let options =
+            Options { words: style.words, ignore_space: style.hide_space, ignore_comments: style.hide_comments };
         let diff = Diff::between(&old.code, &new.code, &options);
-        let context = if self.diff_style.fold { CONTEXT } else { usize::MAX };
-        DiffDoc { unified: diff.unified(context), split: diff.split(context), diff, old, new }
+        let context = if style.fold { style.context } else { usize::MAX };
+        let (rows, layout) = match layout::is_split(self) {
+            true => (diff.split(context), Layout::Split),
+            false => (diff.unified(context), Layout::Unified),
+        };
+        let width = layout::main_body(self).width;
+        let wrap = style.wrap.then(|| Wrap::new(&diff, (&old.marks, &new.marks), &rows, layout, width));
+        DiffDoc { diff, rows, layout, wrap, old, new }
     }
 
     pub(super) fn clamp_scroll(&mut self) {
-        let rows = self.shown.rows(layout::is_split(self));
+        let rows = self.shown.rows();
         let height = layout::main_body(self).height as usize;
         self.scroll.0 = self.scroll.0.min(rows.saturating_sub(height));
         self.scroll.1 = self.scroll.1.min(400);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn doc(options: &Options, context: usize, layout: Layout, wrap: bool) -> DiffDoc {
+        let text = |word: &str, space: &str| -> String {
+            let long = "a_long_word ".repeat(12);
+            let line = |line: usize| match line {
+                20 | 60 => format!("{word} {line}\n"),
+                40 => format!("x ={space}1\n"),
+                _ => format!("line {line} {long}\n"),
+            };
+            (0..80).map(line).collect()
+        };
+        let side =
+            |text: String| CodeDoc { source: Source::new(&text), code: text.as_str().into(), marks: Marks::default() };
+        let (old, new) = (side(text("old", "")), side(text("new", " ")));
+        let diff = Diff::between(&old.code, &new.code, options);
+        let rows = if layout == Layout::Split { diff.split(context) } else { diff.unified(context) };
+        let wrap = wrap.then(|| Wrap::new(&diff, (&old.marks, &new.marks), &rows, layout, 60));
+        DiffDoc { diff, rows, layout, wrap, old, new }
+    }
+
+    #[test]
+    fn the_change_in_sight_stays_where_it_stands() {
+        let hide = Options { ignore_space: true, ..Options::default() };
+        let plain = Options::default();
+        let before = doc(&plain, 3, Layout::Unified, false);
+        let start = before.starts()[2];
+        let place = before.place(start - 2, 20).unwrap();
+        assert_eq!((place.0, place.2), (true, 2));
+        for after in [
+            doc(&plain, 12, Layout::Unified, false),
+            doc(&plain, usize::MAX, Layout::Split, false),
+            doc(&plain, 3, Layout::Unified, true),
+            doc(&hide, 3, Layout::Split, true),
+        ] {
+            let top = after.top_for(place).unwrap();
+            assert_eq!(Some(&(top + 2)), after.starts().last());
+        }
+        // A line that is folded away is found in its fold.
+        let all = doc(&plain, usize::MAX, Layout::Unified, false);
+        let fold = doc(&plain, 0, Layout::Unified, false).top_for(all.place(5, 3).unwrap());
+        assert_eq!(fold, Some(0));
+    }
+
+    #[test]
+    fn n_goes_to_every_change_wrapped_or_not() {
+        for wrap in [false, true] {
+            let doc = doc(&Options::default(), 3, Layout::Split, wrap);
+            let starts = doc.starts();
+            let shown = Shown { key: None, body: Body::Diff(Box::new(doc)) };
+            let mut tops = vec![0];
+            while let Some(top) = shown.change_from(tops[tops.len() - 1], 1) {
+                tops.push(top);
+            }
+            assert_eq!(tops[1..], starts.iter().map(|start| start - LEAD).collect::<Vec<_>>());
+            assert_eq!(shown.change_from(tops[3], -1), Some(tops[2]));
+            assert_eq!(
+                tops[1..].iter().map(|top| shown.current_change(*top)).collect::<Vec<_>>(),
+                [Some(0), Some(1), Some(2)]
+            );
+        }
     }
 }

@@ -45,6 +45,8 @@ pub enum Role {
     Removed,
     RemovedWord,
     RemovedSign,
+    /// The ground of lines that moved.
+    Moved,
     /// A row that stands for folded lines.
     Fold,
     /// The part of a split diff where the other side has a line and this one none.
@@ -67,7 +69,7 @@ pub enum Role {
 }
 
 impl Role {
-    pub const ALL: [Self; 39] = [
+    pub const ALL: [Self; 40] = [
         Self::Text,
         Self::Muted,
         Self::Rule,
@@ -91,6 +93,7 @@ impl Role {
         Self::Removed,
         Self::RemovedWord,
         Self::RemovedSign,
+        Self::Moved,
         Self::Fold,
         Self::Void,
         Self::Syntax,

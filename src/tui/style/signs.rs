@@ -29,6 +29,8 @@ pub struct Signs {
     pub ellipsis: &'static str,
     /// Folded lines.
     pub fold: &'static str,
+    /// The same line as far as what is hidden goes.
+    pub near: &'static str,
     /// No line on this side.
     pub void: &'static str,
     pub left: &'static str,
@@ -66,6 +68,7 @@ impl Signs {
         cross: "┼",
         ellipsis: "…",
         fold: "⋯",
+        near: "≈",
         void: " ",
         left: "←",
         right: "→",
@@ -99,6 +102,7 @@ impl Signs {
         cross: "+",
         ellipsis: "~",
         fold: ":",
+        near: "~",
         void: " ",
         left: "<",
         right: ">",

@@ -8,9 +8,9 @@ use ratatui::widgets::Widget;
 use super::pen::Pen;
 use crate::core::text::Text;
 use crate::tui::app::App;
-use crate::tui::app::layout::{is_split, main_body};
-use crate::tui::app::model::{Pane, Tab};
-use crate::tui::app::shown::Body;
+use crate::tui::app::layout::main_body;
+use crate::tui::app::model::{DiffStyle, Pane, Tab};
+use crate::tui::app::shown::{Body, DiffDoc};
 use crate::tui::style::Role;
 use crate::tui::style::syntax::Lines;
 use crate::tui::widgets::{CodeView, DiffView, Ink, Layout};
@@ -44,17 +44,17 @@ pub fn draw(app: &App, pen: &mut Pen<'_>, area: Rect, titled: bool) {
             view.render(area, pen.buf);
         }
         Body::Diff(doc) => {
-            let split = is_split(app);
             let (old, new) = (colours(app, &doc.old.code), colours(app, &doc.new.code));
             let view = DiffView {
                 diff: &doc.diff,
-                rows: doc.rows(split),
-                layout: if split { Layout::Split } else { Layout::Unified },
+                rows: &doc.rows,
+                layout: doc.layout,
+                wrap: doc.wrap.as_ref(),
                 old: Ink { spans: old.as_deref(), marks: &doc.old.marks },
                 new: Ink { spans: new.as_deref(), marks: &doc.new.marks },
                 top: app.scroll.0,
                 left: app.scroll.1,
-                current: app.shown.current_change(app.scroll.0, split),
+                current: app.shown.current_change(app.scroll.0),
                 theme: &app.theme,
             };
             view.render(area, pen.buf);
@@ -74,22 +74,43 @@ fn title(app: &App, pen: &mut Pen<'_>, area: Rect) {
     };
     let x = pen.put(area.x + 1, area.y, area.width.saturating_sub(2), &name, role);
     let how = match &app.shown.body {
-        Body::Diff(doc) => {
-            let changes = doc.diff.changes.len();
-            let way = if is_split(app) { "split" } else { "unified" };
-            let words = if app.diff_style.words { " · word" } else { "" };
-            let count = if changes == 1 { "1 change".to_owned() } else { format!("{changes} changes") };
-            format!("{way}{words} · {count}")
-        }
-        Body::Code(doc) if doc.source.len() == 1 => "1 line".to_owned(),
-        Body::Code(doc) => format!("{} lines", doc.source.len()),
-        _ => String::new(),
+        Body::Diff(doc) => how(&app.diff_style, doc),
+        Body::Code(doc) if doc.source.len() == 1 => vec!["1 line".to_owned()],
+        Body::Code(doc) => vec![format!("{} lines", doc.source.len())],
+        _ => Vec::new(),
     };
     let right = area.right().saturating_sub(1);
     let room = right.saturating_sub(x + 2);
-    if super::pen::columns(&how) <= room {
-        pen.put_right(right, area.y, room, &how, Role::Muted);
+    if let Some(how) = how.iter().find(|how| super::pen::columns(how) <= room) {
+        pen.put_right(right, area.y, room, how, Role::Muted);
     }
+}
+
+/// How a diff is drawn and what it comes to, and the same in fewer words: what is hidden is left out last.
+fn how(style: &DiffStyle, doc: &DiffDoc) -> Vec<String> {
+    let way = if doc.layout == Layout::Split { "split" } else { "unified" };
+    let mut ways = vec![way.to_owned()];
+    if style.words {
+        ways.push("word".to_owned());
+    }
+    if doc.wrap.is_some() {
+        ways.push("wrap".to_owned());
+    }
+    if style.fold && style.context != DiffStyle::CONTEXT {
+        ways.push(format!("context {}", style.context));
+    }
+    let mut comes_to = Vec::new();
+    if let Some(hides) = style.hides() {
+        comes_to.push(format!("{hides} ({})", doc.diff.hidden));
+    }
+    let changes = doc.diff.changes.len();
+    comes_to.push(if changes == 1 { "1 change".to_owned() } else { format!("{changes} changes") });
+    match doc.diff.old.moves().len() {
+        0 => {}
+        moved => comes_to.push(format!("{moved} moved")),
+    }
+    let short = style.hides().map_or_else(|| comes_to[0].clone(), str::to_owned);
+    vec![[ways, comes_to.clone()].concat().join(" · "), comes_to.join(" · "), short]
 }
 
 fn colours(app: &App, code: &Text) -> Option<Arc<Lines>> {

@@ -50,17 +50,21 @@ fn tabs(app: &App, pen: &mut Pen<'_>, area: Rect) {
         x += 1;
     }
     let Some(item) = &app.item else { return };
-    let title = match item.compared_with() {
-        Some((of, base)) if app.effective_tab() == Tab::Diff => {
-            format!("{} : {}", item.title(), item.name_of(of, base.step))
+    let mut titles = vec![item.title()];
+    if let Some((of, base)) = item.compared_with().filter(|_| app.effective_tab() == Tab::Diff) {
+        titles.insert(0, format!("{} : {}", item.title(), item.name_of(of, base.step)));
+        if let Some(hides) = app.diff_style.hides() {
+            // That something is hidden must be seen; what, where there is room.
+            titles.insert(0, format!("{} · {hides}", titles[0]));
+            titles.insert(1, format!("{} · {hides}", item.title()));
+            titles.insert(2, format!("{} {}", item.title(), pen.signs().near));
+            titles.truncate(3);
         }
-        _ => item.title(),
-    };
+    }
     let room = (area.right() - 1).saturating_sub(x);
-    if columns(&title) <= room {
-        pen.put_right(area.right() - 1, area.y, room, &title, Role::Text);
-    } else {
-        pen.put_right(area.right() - 1, area.y, room, &item.title(), Role::Text);
+    let title = titles.iter().find(|title| columns(title) <= room).or(titles.last());
+    if let Some(title) = title {
+        pen.put_right(area.right() - 1, area.y, room, title, Role::Text);
     }
 }
 

@@ -55,8 +55,9 @@ impl Widget for CodeView<'_> {
                 words: &[],
                 word: text,
                 ground,
-                label: line::label(mark, theme),
+                label: line::label(mark),
                 left: self.left,
+                part: None,
             };
             line::draw(buf, at(digits + 2, u16::MAX), &line, theme);
         }

@@ -1,9 +1,12 @@
+use std::borrow::Cow;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::widgets::Widget;
 
 use super::line::{self, Label, Line};
-use super::marks::Marks;
+use super::marks::{Mark, Marks};
+use super::wrap::Wrap;
 use crate::core::diff::{Diff, Kind, Row, Source};
 use crate::tui::style::{Role, Theme, syntax::Lines};
 
@@ -28,9 +31,11 @@ pub struct DiffView<'a> {
     pub layout: Layout,
     pub old: Ink<'a>,
     pub new: Ink<'a>,
-    /// First visible row, from 0.
+    /// How `rows` stand where long lines are wrapped, for this width; else they are cut.
+    pub wrap: Option<&'a Wrap>,
+    /// First visible row, or screen row where lines are wrapped, from 0.
     pub top: usize,
-    /// Columns scrolled out on the left, on both sides.
+    /// Columns scrolled out on the left, on both sides; nothing where lines are wrapped.
     pub left: usize,
     /// The change the reader is at; its numbers stand out.
     pub current: Option<usize>,
@@ -38,22 +43,83 @@ pub struct DiffView<'a> {
 }
 
 /// How one side of a row is drawn.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Look {
     Same,
+    /// Same but for what is hidden.
+    Near,
     Removed,
     Added,
+}
+
+/// Both texts of a diff with what stands beside their lines.
+#[derive(Clone, Copy)]
+pub(super) struct Sides<'a> {
+    pub diff: &'a Diff,
+    /// Of the old and the new text.
+    pub marks: (&'a Marks, &'a Marks),
+}
+
+impl<'a> Sides<'a> {
+    /// The lines that a row draws, with whether each is of the old text. A unified row that is no change shows its new line.
+    pub fn drawn(row: &Row, layout: Layout) -> impl Iterator<Item = (bool, usize)> {
+        let (old, new) = match (layout, row.kind) {
+            (_, Kind::Fold { .. }) => (None, None),
+            (Layout::Unified, _) if row.new.is_some() => (None, row.new),
+            _ => (row.old, row.new),
+        };
+        old.map(|line| (true, line)).into_iter().chain(new.map(|line| (false, line)))
+    }
+
+    fn source(&self, of_old: bool) -> &'a Source {
+        if of_old { &self.diff.old } else { &self.diff.new }
+    }
+
+    fn mark(&self, of_old: bool, line: usize) -> Option<&'a Mark> {
+        if of_old { self.marks.0.at(line) } else { self.marks.1.at(line) }
+    }
+
+    /// What stands at a line's right end: its findings, where its run of lines went or came from, a newline that is missing.
+    pub fn label(&self, of_old: bool, index: usize) -> Option<Label<'a>> {
+        let source = self.source(of_old);
+        let mark = self.mark(of_old, index).filter(|mark| !mark.label.is_empty());
+        let moved = source.moved(index).filter(|moved| moved.here.start == index).map(|moved| {
+            let (way, there) = (if of_old { "to" } else { "from" }, &moved.there);
+            (format!("moved {way} {}-{}", there.start + 1, there.end), format!("{way} {}", there.start + 1))
+        });
+        let (full, short): (Cow<str>, Cow<str>) = match (mark, moved) {
+            (Some(mark), Some((full, _))) => (format!("{}, {full}", mark.label).into(), mark.short.as_str().into()),
+            (Some(mark), None) => (mark.label.as_str().into(), mark.short.as_str().into()),
+            (None, Some((full, short))) => (full.into(), short.into()),
+            (None, None) => {
+                let last = index + 1 == source.len();
+                let ends = source.ends_in_newline() || !self.source(!of_old).ends_in_newline();
+                return (last && !ends).then(|| Label {
+                    full: "no newline at end".into(),
+                    short: "".into(),
+                    role: Role::Muted,
+                });
+            }
+        };
+        Some(Label { full, short, role: mark.map_or(Role::Muted, line::label_role) })
+    }
 }
 
 impl Widget for DiffView<'_> {
     fn render(self, area: Rect, buf: &mut Buffer) {
         line::fill(buf, area, self.theme.style(Role::Text));
         let digits = line::digits(self.diff.old.len().max(self.diff.new.len()));
-        for (row, y) in self.rows.iter().skip(self.top).zip(area.rows()) {
+        for (screen, y) in (self.top..).zip(area.rows()) {
+            let at = self.wrap.map_or(Some((screen, 0)), |wrap| wrap.at(screen));
+            let Some((row, part)) = at.and_then(|(row, part)| Some((self.rows.get(row)?, part))) else { break };
             match (row.kind, self.layout) {
-                (Kind::Fold(count), _) => self.fold(buf, y, count, digits),
-                (_, Layout::Unified) => self.unified(buf, y, row, digits),
-                (_, Layout::Split) => self.split(buf, y, row, digits),
+                (Kind::Fold { old, new }, _) => self.fold(buf, y, old.max(new), digits),
+                (_, Layout::Unified) => {
+                    for (of_old, line) in Sides::drawn(row, self.layout) {
+                        self.line(buf, y, row, (of_old, line, part), digits);
+                    }
+                }
+                (_, Layout::Split) => self.split(buf, y, row, part, digits),
             }
         }
     }
@@ -68,79 +134,75 @@ impl DiffView<'_> {
         line::put(buf, at, &format!("{} {count} lines", self.theme.signs.fold), style);
     }
 
-    fn unified(&self, buf: &mut Buffer, area: Rect, row: &Row, digits: u16) {
-        match (row.kind, row.old, row.new) {
-            (Kind::Removed, Some(index), _) => self.side(buf, area, row, index, Look::Removed, digits),
-            (Kind::Added, _, Some(index)) => self.side(buf, area, row, index, Look::Added, digits),
-            (_, _, Some(index)) => self.side(buf, area, row, index, Look::Same, digits),
-            _ => {}
-        }
-    }
-
-    fn split(&self, buf: &mut Buffer, area: Rect, row: &Row, digits: u16) {
+    fn split(&self, buf: &mut Buffer, area: Rect, row: &Row, part: usize, digits: u16) {
         let half = area.width.saturating_sub(1) / 2;
         let left = Rect { width: half, ..area };
         let right =
             Rect { x: area.x + half + 1, width: area.width.saturating_sub(half + 1), ..area }.intersection(area);
-        let same = row.kind == Kind::Same;
-        for (area, index, look) in [
-            (left, row.old, if same { Look::Same } else { Look::Removed }),
-            (right, row.new, if same { Look::Same } else { Look::Added }),
-        ] {
+        for (area, index, of_old) in [(left, row.old, true), (right, row.new, false)] {
             match index {
-                // The old text of a row that is the same on both sides is drawn with the old side's marks.
-                Some(index) if same && area == left => self.line(buf, area, row, index, look, digits, true),
-                Some(index) => self.side(buf, area, row, index, look, digits),
+                Some(index) => self.line(buf, area, row, (of_old, index, part), digits),
                 None => line::fill(buf, area, self.theme.style(Role::Text).patch(self.theme.style(Role::Void))),
             }
         }
     }
 
-    fn side(&self, buf: &mut Buffer, area: Rect, row: &Row, index: usize, look: Look, digits: u16) {
-        self.line(buf, area, row, index, look, digits, matches!(look, Look::Removed));
-    }
-
-    #[allow(clippy::too_many_arguments)]
-    fn line(&self, buf: &mut Buffer, area: Rect, row: &Row, index: usize, look: Look, digits: u16, old: bool) {
+    /// One part of a line of the old or the new text.
+    fn line(&self, buf: &mut Buffer, area: Rect, row: &Row, (of_old, index, part): (bool, usize, usize), digits: u16) {
         let theme = self.theme;
-        let (source, other, ink) =
-            if old { (&self.diff.old, &self.diff.new, self.old) } else { (&self.diff.new, &self.diff.old, self.new) };
-        let mark = ink.marks.at(index);
+        let sides = Sides { diff: self.diff, marks: (self.old.marks, self.new.marks) };
+        let (source, ink) = (sides.source(of_old), if of_old { self.old } else { self.new });
+        let mark = sides.mark(of_old, index);
+        let moved = source.moved(index);
+        let look = match (row.kind, of_old) {
+            (Kind::Same, _) => Look::Same,
+            (Kind::Near, _) => Look::Near,
+            (_, true) => Look::Removed,
+            (_, false) => Look::Added,
+        };
         let (sign, sign_role, ground, word) = match look {
-            Look::Same if mark.is_some() => (" ", Role::Number, Role::FindingLine, Role::Text),
             Look::Same => (" ", Role::Number, Role::Text, Role::Text),
+            Look::Near => (theme.signs.near, Role::Number, Role::Text, Role::Text),
             Look::Removed => ("-", Role::RemovedSign, Role::Removed, Role::RemovedWord),
             Look::Added => ("+", Role::AddedSign, Role::Added, Role::AddedWord),
+        };
+        let changed = matches!(look, Look::Removed | Look::Added);
+        let ground = match (changed, mark) {
+            (true, _) if moved.is_some() => Role::Moved,
+            (false, Some(_)) => Role::FindingLine,
+            _ => ground,
         };
         let ground = theme.style(Role::Text).patch(theme.style(ground));
         line::fill(buf, area, ground);
         let sign_style = theme.style(sign_role);
         let at = |x: u16, width: u16| Rect { x: area.x.saturating_add(x), width, ..area }.intersection(area);
-        line::put(buf, at(0, 1), sign, sign_style);
-        let number = format!("{:>width$}", index + 1, width = usize::from(digits));
-        let current = row.change.is_some() && row.change == self.current;
-        let number_style = if current { theme.style(Role::Accent) } else { sign_style };
-        line::put(buf, at(1, digits), &number, number_style);
+        if part == 0 {
+            line::put(buf, at(0, 1), sign, sign_style);
+            let number = format!("{:>width$}", index + 1, width = usize::from(digits));
+            let current = row.change.is_some() && row.change == self.current;
+            let number_style = if current { theme.style(Role::Accent) } else { sign_style };
+            line::put(buf, at(1, digits), &number, number_style);
+            if let Some(moved) = moved.filter(|_| changed) {
+                // Towards the other place, by the lines' numbers.
+                let up = moved.there.start < moved.here.start;
+                line::put(buf, at(digits + 1, 1), if up { theme.signs.up } else { theme.signs.down }, sign_style);
+            }
+        }
         line::bar(buf, at(digits + 2, 1), mark, theme);
+        let parts = self.wrap.map_or(&[][..], |wrap| wrap.parts(of_old, index));
+        if part > 0 && part >= parts.len() {
+            return;
+        }
         let line = Line {
             text: source.line(index),
             spans: ink.spans.and_then(|spans| spans.get(index)).map_or(&[], Vec::as_slice),
-            words: if matches!(look, Look::Same) { &[] } else { source.words(index) },
+            words: if changed { source.words(index) } else { &[] },
             word: theme.style(word),
             ground,
-            label: line::label(mark, theme).or_else(|| unended(source, other, index, theme)),
-            left: self.left,
+            label: sides.label(of_old, index).filter(|_| part == 0),
+            left: if self.wrap.is_some() { 0 } else { self.left },
+            part: parts.get(part),
         };
         line::draw(buf, at(digits + 3, u16::MAX), &line, theme);
     }
-}
-
-/// Says of a last line that its newline is missing, where the other side has one.
-fn unended(source: &Source, other: &Source, index: usize, theme: &Theme) -> Option<Label<'static>> {
-    let last = index + 1 == source.len();
-    (last && !source.ends_in_newline() && other.ends_in_newline()).then(|| Label {
-        full: "no newline at end",
-        short: "",
-        style: theme.style(Role::Muted),
-    })
 }

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::ops::Range;
 
 use ratatui::buffer::Buffer;
@@ -21,13 +22,23 @@ pub(super) struct Line<'a> {
     pub label: Option<Label<'a>>,
     /// Columns scrolled out on the left.
     pub left: usize,
+    /// The part to draw, where the line is wrapped.
+    pub part: Option<&'a Part>,
+}
+
+/// A part of a wrapped line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Part {
+    pub bytes: Range<usize>,
+    /// Columns of the line before it: where its tab stops count from.
+    pub column: usize,
 }
 
 /// What stands at the right end of a line: `full` where the code leaves room, else `short`, which may be empty.
 pub(super) struct Label<'a> {
-    pub full: &'a str,
-    pub short: &'a str,
-    pub style: Style,
+    pub full: Cow<'a, str>,
+    pub short: Cow<'a, str>,
+    pub role: Role,
 }
 
 /// Blanks cells and gives them a ground.
@@ -53,18 +64,30 @@ pub(super) fn bar(buf: &mut Buffer, area: Rect, mark: Option<&Mark>, theme: &The
     }
 }
 
-/// A mark's label and its look.
-pub(super) fn label<'a>(mark: Option<&'a Mark>, theme: &Theme) -> Option<Label<'a>> {
-    mark.filter(|mark| !mark.label.is_empty()).map(|mark| {
-        let role = if mark.role == Role::Warn { Role::Warn } else { Role::FindingRule };
-        Label { full: &mark.label, short: &mark.short, style: theme.style(role) }
-    })
+/// A mark's label.
+pub(super) fn label(mark: Option<&Mark>) -> Option<Label<'_>> {
+    let mark = mark.filter(|mark| !mark.label.is_empty())?;
+    Some(Label { full: mark.label.as_str().into(), short: mark.short.as_str().into(), role: label_role(mark) })
+}
+
+pub(super) fn label_role(mark: &Mark) -> Role {
+    if mark.role == Role::Warn { Role::Warn } else { Role::FindingRule }
 }
 
 /// Columns of the numbers of `count` lines; three at least, so that panes beside each other line up.
 pub(super) fn digits(count: usize) -> u16 {
     let digits = count.max(1).ilog10() + 1;
     u16::try_from(digits).unwrap_or(u16::MAX).max(3)
+}
+
+/// The words of a label beside a text of so many columns, their columns, and what of `room` they leave.
+pub(super) fn fit(label: &Label, columns: usize, room: usize) -> (String, usize, usize) {
+    let full = escape::line(&label.full, TAB);
+    let fits = columns + 2 + escape::columns(&full) <= room;
+    let text = if fits { full } else { escape::line(&label.short, TAB) };
+    let width = escape::columns(&text).min(room);
+    let left = room - if width > 0 { (width + 2).min(room) } else { 0 };
+    (text, width, left)
 }
 
 /// Draws `line` into the first row of `area`, whose ground the caller has filled.
@@ -75,13 +98,11 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, line: &Line, theme: &Theme) {
     }
     let mut room = usize::from(area.width);
     if let Some(label) = &line.label {
-        let full = escape::line(label.full, TAB);
-        let needed = escape::width(line.text, 0, TAB).saturating_sub(line.left) + 2 + escape::columns(&full);
-        let text = if needed <= room { full } else { escape::line(label.short, TAB) };
-        let width = escape::columns(&text).min(room);
+        let columns = escape::width(line.text, 0, TAB).saturating_sub(line.left);
+        let (text, width);
+        (text, width, room) = fit(label, columns, room);
         let at = Rect { x: area.right() - width as u16, width: width as u16, ..area };
-        put(buf, at, &text, label.style);
-        room -= if width > 0 { (width + 2).min(room) } else { 0 };
+        put(buf, at, &text, theme.style(label.role));
     }
     Pen { buf, area, room, line, theme, span: 0, word: 0 }.draw();
 }
@@ -99,10 +120,13 @@ struct Pen<'a, 'b> {
 
 impl Pen<'_, '_> {
     fn draw(&mut self) {
-        let left = self.line.left;
-        let mut column = 0;
+        let whole = Part { bytes: 0..self.line.text.len(), column: 0 };
+        let part = self.line.part.unwrap_or(&whole);
+        let left = self.left();
+        let mut column = part.column;
         let mut hidden = false;
-        for piece in pieces(self.line.text, 0, TAB) {
+        for mut piece in pieces(&self.line.text[part.bytes.clone()], part.column, TAB) {
+            piece.source = piece.source.start + part.bytes.start..piece.source.end + part.bytes.start;
             let start = column;
             column += piece.width;
             let style = self.style(&piece);
@@ -123,6 +147,11 @@ impl Pen<'_, '_> {
         }
     }
 
+    /// Columns of the line that lie left of the area.
+    fn left(&self) -> usize {
+        self.line.part.map_or(self.line.left, |part| part.column)
+    }
+
     fn cut(&mut self, at: Option<usize>) {
         if let Some(at) = at {
             let style = self.line.ground.patch(self.theme.style(Role::Muted));
@@ -138,7 +167,7 @@ impl Pen<'_, '_> {
 
     /// `start` counts from the line's begin.
     fn piece(&mut self, piece: &Piece, start: usize, style: Style) {
-        let (left, right) = (self.line.left, self.line.left + self.room);
+        let (left, right) = (self.left(), self.left() + self.room);
         let whole = start >= left && start + piece.width <= right;
         if whole && !piece.shown && piece.source.len() == piece.text.len() {
             self.cell(start - left, &piece.text, style);

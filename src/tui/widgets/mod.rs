@@ -5,10 +5,12 @@ pub mod code;
 pub mod diff;
 mod line;
 mod marks;
+mod wrap;
 
 pub use code::CodeView;
 pub use diff::{DiffView, Ink, Layout};
 pub use marks::Marks;
+pub use wrap::Wrap;
 
 #[cfg(test)]
 mod tests;

@@ -16,6 +16,8 @@ use crate::tui::style::syntax::Lines;
 use crate::tui::style::{ColourDepth, Role, Signs, Syntax, Theme};
 use crate::tui::svg;
 
+mod rows;
+
 const OLD: &str = include_str!("tests/old.py.txt");
 const NEW: &str = include_str!("tests/new.py.txt");
 
@@ -68,6 +70,7 @@ fn diff(texts: (&str, &str), layout: Layout, theme: &Theme, size: (u16, u16), le
         diff: &diff,
         rows: &rows,
         layout,
+        wrap: None,
         old: Ink { spans: Some(&was), marks: &before },
         new: Ink { spans: Some(&is), marks: &after },
         top: 0,
@@ -192,6 +195,7 @@ fn contrast_holds() {
             Role::Removed,
             Role::RemovedWord,
             Role::FindingLine,
+            Role::Moved,
             Role::SelectionIdle,
         ];
         for role in syntax.clone() {
@@ -241,9 +245,12 @@ proptest! {
         let diff = Diff::between(&old, &new, &Options::default());
         let marks = Marks::new(&findings());
         let ink = Ink { spans: None, marks: &marks };
-        for (layout, rows) in [(Layout::Split, diff.split(1)), (Layout::Unified, diff.unified(1))] {
+        let (split, unified) = ((Layout::Split, diff.split(1)), (Layout::Unified, diff.unified(1)));
+        for ((layout, rows), wraps) in [(&split, false), (&split, true), (&unified, false), (&unified, true)] {
+            let wrap = wraps.then(|| Wrap::new(&diff, (&marks, &marks), rows, *layout, width));
+            let (layout, wrap) = (*layout, wrap.as_ref());
             let mut buffer = Buffer::empty(Rect::new(0, 0, width, 8));
-            let view = DiffView { diff: &diff, rows: &rows, layout, old: ink, new: ink, top: 0, left, current: None, theme: &theme };
+            let view = DiffView { diff: &diff, rows, layout, wrap, old: ink, new: ink, top: 0, left, current: None, theme: &theme };
             view.render(buffer.area, &mut buffer);
             for y in 0..8 {
                 let mut x = 0;

@@ -41,6 +41,11 @@ commands! {
     ShowTest "test" ["6"] Code "test" None, "Show what the item's test says of this version", tested;
     Words "words" ["w"] Code "" None, "Mark changed words inside changed lines, or not", steps;
     Fold "fold" ["z"] Code "" None, "Fold unchanged lines away, or show all", steps;
+    MoreContext "more-context" ["+", "="] Code "" None, "More unchanged lines round a change", diff;
+    LessContext "less-context" ["-"] Code "" None, "Fewer unchanged lines round a change", diff;
+    Wrap "wrap" ["W"] Code "" None, "Wrap long lines, both sides in step, or cut them", diff;
+    HideSpace "hide-space" ["_"] Code "" None, "Hide changes of white space, or show them", diff;
+    HideComments "hide-comments" ["#"] Code "" None, "Hide changes of comments, or show them", diff;
     Copy "copy" ["y"] Code "" None, "Copy the code shown to the clipboard", steps;
     EventForward "event-forward" ["]"] Replay "" None, "Replay: one event forward", steps;
     EventBack "event-back" ["["] Replay "" None, "Replay: one event back", steps;
