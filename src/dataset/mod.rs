@@ -7,6 +7,7 @@
 mod codesec;
 mod format;
 mod gather;
+mod map;
 pub mod raw;
 mod registry;
 mod rows;
@@ -25,8 +26,8 @@ use serde::Serialize;
 use crate::core::item::Item;
 
 pub use format::Format;
+pub use map::FieldMap;
 pub use registry::{Entry, Registry, data_dir};
-pub use shape::FieldMap;
 
 /// The name of the data set that is part of the program.
 pub const STARTER: &str = "starter";
