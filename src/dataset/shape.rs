@@ -315,7 +315,7 @@ mod tests {
 
     #[test]
     fn every_other_field_stays() {
-        let shape = Shape::of(Format::Jsonl, &Options { map: "prompt=text".parse().unwrap(), prompt_field: None });
+        let shape = Shape::of(Format::Jsonl, &Options { map: "prompt=text".parse().unwrap(), ..Options::default() });
         let row = json!({"id": 7, "text": "a\r\nb", "area": " sql ", "code": "x\r\ny\n", "extra": [1], "prompt": null});
         let Value::Object(row) = row else { unreachable!() };
         let item = shape.item(row).unwrap();

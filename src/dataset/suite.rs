@@ -109,7 +109,7 @@ impl Suite {
     }
 }
 
-/// Gives 86 and 94 on CodeSecEval; its authors counted 85 and 95 by hand.
+/// Gives 86 and 94 on CodeSecEval; its authors counted 85 and 95 by hand. `--steps` says otherwise.
 fn has_steps(aware: &str) -> bool {
     aware.lines().any(|line| line.trim_start().starts_with("1."))
 }

@@ -160,6 +160,37 @@ fn codeseceval_joins_its_annotations_and_keeps_every_text() {
 }
 
 #[test]
+fn steps_are_what_a_file_says_over_what_the_loader_takes_them_for() {
+    let home = TempDir::new().unwrap();
+    let row = json!([{"ID": "CWE-89_01", "Problem": "p", "Insecure Code": "i", "Test": "t", "Entry_Point": "f"}]);
+    let rows = home.path().join("SecEvalPlus.json");
+    fs::write(&rows, row.to_string()).unwrap();
+    let notes = json!([{"ID": "CWE-89_01", "Vulnerability-aware Information": "Do it.\n1. First.\n"}]);
+    let file = home.path().join("Vulnerability-Aware Problem_Insecure Code Explanation_Annotation.json");
+    fs::write(file, notes.to_string()).unwrap();
+    let steps = home.path().join("steps.txt");
+    let stats = |more: &[&str]| {
+        let args = [&["dataset", "stats", rows.to_str().unwrap()], more].concat();
+        fdsp(&home, &args)
+    };
+    let said = stdout(&stats(&[]));
+    let wanted =
+        "aware problems: 1 with steps, 0 without (a line beginning `1.`; the authors counted 85 and 95 by hand";
+    assert!(said.contains(wanted), "{said}");
+    fs::write(&steps, "CWE-89_01 false\n").unwrap();
+    let said = stdout(&stats(&["--steps", steps.to_str().unwrap()]));
+    assert!(said.contains("aware problems: 0 with steps, 1 without (--steps FILE"), "{said}");
+    fs::write(&steps, "CWE-89_01 false\nCWE-89_02 true\n").unwrap();
+    let output = stats(&["--steps", steps.to_str().unwrap()]);
+    assert_eq!((output.status.code(), stdout(&output)), (Some(2), String::new()));
+    assert!(
+        stderr(&output).contains("steps.txt: line 2: no loaded item has the id `CWE-89_02`"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[test]
 fn securityeval_keeps_its_insecure_code() {
     let Some(path) = published("securityeval/dataset.jsonl") else { return };
     let set = load(&path);
@@ -264,7 +295,7 @@ fn rows_of_ones_own_by_a_field_map_in_every_encoding() {
     for bytes in [text.as_bytes().to_vec(), format!("\u{FEFF}{text}").into_bytes(), utf16] {
         let path = home.path().join("own.csv");
         fs::write(&path, bytes).unwrap();
-        let options = Options { map: "id=Nr,prompt=Frage,cwe=Klasse".parse().unwrap(), prompt_field: None };
+        let options = Options { map: "id=Nr,prompt=Frage,cwe=Klasse".parse().unwrap(), ..Options::default() };
         let set = dataset::load(&path, Format::Auto, &options).unwrap();
         assert_eq!((set.format, set.quarantined.as_slice()), (Format::Csv, [].as_slice()));
         let [first, second] = set.items.as_slice() else { panic!("{:?}", set.items) };
