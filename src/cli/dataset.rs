@@ -83,7 +83,7 @@ impl Reading {
     }
 }
 
-pub fn main(_global: &Global, command: Command) -> color_eyre::Result<ExitCode> {
+pub fn main(global: &Global, command: Command) -> color_eyre::Result<ExitCode> {
     match command {
         Command::Check { path, reading, json } => {
             let set = dataset::open(&path, &Registry::of_user()?, reading.format, &reading.options())?;
@@ -102,7 +102,7 @@ pub fn main(_global: &Global, command: Command) -> color_eyre::Result<ExitCode> 
             }
             Ok(ExitCode::SUCCESS)
         }
-        Command::Verify(args) => verify::main(args),
+        Command::Verify(args) => verify::main(global, args),
         Command::Prepare(args) => prepare::main(args),
         Command::Stats { path, reading, json } => {
             let set = dataset::open(&path, &Registry::of_user()?, reading.format, &reading.options())?;
