@@ -2,6 +2,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use fdsp::core::escape::{TAB, line as safe_line};
+use fdsp::dataset::unittest::Units;
 use fdsp::dataset::{self, Dataset, FieldMap, Format, Options, Registry, STARTER};
 use serde_json::json;
 
@@ -106,7 +107,7 @@ pub fn main(global: &Global, command: Command) -> color_eyre::Result<ExitCode> {
         Command::Prepare(args) => prepare::main(args),
         Command::Stats { path, reading, json } => {
             let set = dataset::open(&path, &Registry::of_user()?, reading.format, &reading.options())?;
-            describe(&set, reading.steps.is_some(), json)?;
+            describe(&set, reading.steps.is_some(), json);
             Ok(ExitCode::SUCCESS)
         }
         Command::Remove { name } => {
@@ -118,16 +119,23 @@ pub fn main(global: &Global, command: Command) -> color_eyre::Result<ExitCode> {
 
 fn report(set: &Dataset, json: bool) {
     let (loaded, quarantined) = (set.items.len(), &set.quarantined);
+    let units = dataset::unittest::units(&set.items);
     if json {
         let Dataset { name, format, hash, read, .. } = set;
-        let report = json!({
+        let mut report = json!({
             "name": name, "format": format, "hash": hash, "read": read, "loaded": loaded, "quarantined": quarantined,
         });
+        if let Some(units) = units {
+            report["unit_tests"] = json!(units);
+        }
         println!("{report}");
         return;
     }
     println!("{}: {} read, {loaded} loaded, {} quarantined", shown(&set.name), set.read, quarantined.len());
     println!("format {}, sha256 {}", set.format, set.hash);
+    if let Some(units) = units {
+        unit_tests(&units);
+    }
     for row in quarantined {
         let line = row.line.map(|line| format!(":{line}")).unwrap_or_default();
         let index = row.index.map(|index| format!(" row {index}")).unwrap_or_default();
@@ -136,11 +144,45 @@ fn report(set: &Dataset, json: bool) {
     }
 }
 
-fn describe(set: &Dataset, told: bool, json: bool) -> color_eyre::Result<()> {
+/// Which unit tests can be executed, and why the others cannot.
+fn unit_tests(units: &Units) {
+    let each = |counts: &mut dyn Iterator<Item = (&str, usize)>| {
+        let mut counts: Vec<(&str, usize)> = counts.collect();
+        counts.sort_by_key(|(what, count)| (std::cmp::Reverse(*count), *what));
+        counts.into_iter().map(|(what, count)| format!("{what} {count}")).collect::<Vec<_>>().join(", ")
+    };
+    let cannot = units.items - units.executable;
+    let reasons = each(&mut units.not_executable.iter().map(|(reason, count)| (*reason, *count)));
+    println!(
+        "{} of {} items with a unit test; {} can be executed; {cannot} cannot{}{}",
+        units.with_test,
+        units.items,
+        units.executable,
+        if reasons.is_empty() { "" } else { ": " },
+        shown(&reasons)
+    );
+    if units.unimported > 0 {
+        println!(
+            "{} of these use names of unittest.mock that they never import; --repair-environment supplies them",
+            units.unimported
+        );
+    }
+    if !units.libraries.is_empty() {
+        let libraries = each(&mut units.libraries.iter().map(|(module, count)| (module.as_str(), *count)));
+        println!("they import or patch {libraries}; `fdsp dataset prepare` installs what is not there");
+    }
+}
+
+fn describe(set: &Dataset, told: bool, json: bool) {
     let stats = dataset::stats::stats(&set.items);
+    let units = dataset::unittest::units(&set.items);
     if json {
-        println!("{}", serde_json::to_string(&stats)?);
-        return Ok(());
+        let mut stats = json!(stats);
+        if let Some(units) = units {
+            stats["unit_tests"] = json!(units);
+        }
+        println!("{stats}");
+        return;
     }
     let average = |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value:.2}"));
     println!("{}", shown(&set.name));
@@ -164,7 +206,9 @@ fn describe(set: &Dataset, told: bool, json: bool) -> color_eyre::Result<()> {
         };
         println!("  aware problems: {} with steps, {} without{how}", stats.with_steps, stats.without_steps);
     }
-    Ok(())
+    if let Some(units) = units {
+        unit_tests(&units);
+    }
 }
 
 fn list(registry: &Registry, json: bool) {

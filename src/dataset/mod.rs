@@ -18,6 +18,7 @@ pub mod stats;
 mod steps;
 mod suite;
 mod tree;
+pub mod unittest;
 
 use std::io;
 use std::path::{Path, PathBuf};

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use regex::Regex;
 use serde::Serialize;
 
-use crate::core::item::Item;
+use super::unittest;
+use crate::core::item::{Item, SuiteKind};
 use crate::python;
 
 /// Averages are over the items that have the thing; `None` where no item has it.
@@ -59,6 +60,11 @@ pub fn imports(items: &[Item]) -> Vec<String> {
     let mut modules = BTreeSet::new();
     for item in items {
         let Some(suite) = item.suite.as_deref() else { continue };
+        if suite.kind == SuiteKind::Unittest {
+            // What else such a test imports stands for the code under test; a package of that name is a stranger's.
+            modules.extend(unittest::libraries(&suite.test));
+            continue;
+        }
         let prelude = suite.prelude.as_ref().map(|prelude| python::facts(prelude)).unwrap_or_default();
         let texts = [item.code.as_ref(), suite.secure.as_ref(), Some(&suite.test)];
         let others = texts.into_iter().flatten().flat_map(|text| python::facts(text).imports);
@@ -86,6 +92,10 @@ mod tests {
         };
         let prelude = Some("import sys, types\nsys.modules['flask'] = types.ModuleType('flask')\n");
         assert_eq!(imports(&[item("a", prelude)]), ["lxml", "sys", "types", "yaml"]);
+        let mut unit = Item::new("u", "p");
+        let case = "import unittest\nclass T(unittest.TestCase):\n    def test(self): f(patch('requests.get'))\n";
+        unittest::attach(&mut unit, format!("import your_module\n{case}"));
+        assert_eq!(imports(&[unit]), ["requests"]);
         // One item's stand-in helps no other item.
         assert_eq!(imports(&[item("a", prelude), item("b", None)]), ["flask", "lxml", "sys", "types", "yaml"]);
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use ruff_python_ast::token::TokenKind;
 use ruff_python_ast::visitor::source_order::{SourceOrderVisitor, walk_expr, walk_stmt};
-use ruff_python_ast::{Expr, ExprCall, PySourceType, Stmt};
+use ruff_python_ast::{Expr, ExprCall, PySourceType, Stmt, StmtClassDef};
 use ruff_python_parser::{ParseOptions, parse_unchecked};
 use ruff_source_file::{LineIndex, OneIndexed};
 use ruff_text_size::{Ranged, TextRange};
@@ -18,7 +18,11 @@ pub struct Facts {
     pub imports: Vec<String>,
     /// Modules that the program itself puts into `sys.modules`, whole names in alphabetical order.
     pub stand_ins: Vec<String>,
+    /// The first names of what `mock.patch` is told to replace, in alphabetical order.
+    pub patched: Vec<String>,
     pub asserts: u32,
+    /// Test methods of classes that derive from a `unittest` test case.
+    pub cases: u32,
     /// Lines that hold code: no blank ones, no comments, no docstrings.
     pub lines: u32,
 }
@@ -60,7 +64,9 @@ fn of(code: &str) -> Facts {
     Facts {
         imports: seen.imports.into_iter().collect(),
         stand_ins: seen.stand_ins.into_iter().collect(),
+        patched: seen.patched.into_iter().collect(),
         asserts: seen.asserts,
+        cases: seen.cases,
         lines: lines.len() as u32,
     }
 }
@@ -71,7 +77,11 @@ struct Seen<'a> {
     stand_ins: BTreeSet<String>,
     /// What a loop's variable stands for, where the loop goes over texts that are written out.
     loops: HashMap<&'a str, Vec<String>>,
+    patched: BTreeSet<String>,
     asserts: u32,
+    cases: u32,
+    /// Classes of the module that are test cases.
+    case_classes: BTreeSet<&'a str>,
     docstrings: Vec<TextRange>,
 }
 
@@ -96,6 +106,33 @@ impl<'a> Seen<'a> {
         {
             let names = self.texts(&place.slice);
             self.stand_ins.extend(names);
+        }
+    }
+
+    /// `patch("NAME.…")`, `mock.patch("NAME.…")`, `patch.dict("NAME.…")`
+    fn patch(&mut self, call: &ExprCall) {
+        let of = |expr: &Expr| match expr {
+            Expr::Name(name) => name.id.as_str() == "patch",
+            Expr::Attribute(attribute) => attribute.attr.as_str() == "patch",
+            _ => false,
+        };
+        let patches = of(&call.func) || matches!(&*call.func, Expr::Attribute(method) if of(&method.value));
+        if let (true, Some(Expr::StringLiteral(target))) = (patches, call.arguments.args.first()) {
+            let target = target.value.to_str();
+            self.patched.insert(target.split('.').next().unwrap_or(target).to_owned());
+        }
+    }
+
+    fn class(&mut self, class: &'a StmtClassDef) {
+        let is_case = |base: &Expr| match base {
+            Expr::Name(name) => name.id.ends_with("TestCase") || self.case_classes.contains(name.id.as_str()),
+            Expr::Attribute(attribute) => attribute.attr.ends_with("TestCase"),
+            _ => false,
+        };
+        if class.bases().iter().any(is_case) {
+            self.case_classes.insert(class.name.as_str());
+            let tests = |part: &&Stmt| matches!(part, Stmt::FunctionDef(method) if method.name.starts_with("test"));
+            self.cases += class.body.iter().filter(tests).count() as u32;
         }
     }
 
@@ -133,6 +170,7 @@ impl<'a> SourceOrderVisitor<'a> for Seen<'a> {
     fn visit_expr(&mut self, expr: &'a Expr) {
         if let Expr::Call(call) = expr {
             self.called(call);
+            self.patch(call);
         }
         walk_expr(self, expr);
     }
@@ -146,6 +184,7 @@ impl<'a> SourceOrderVisitor<'a> for Seen<'a> {
                 }
             }
             Stmt::Assert(_) => self.asserts += 1,
+            Stmt::ClassDef(class) => self.class(class),
             Stmt::Assign(assign) => assign.targets.iter().for_each(|target| self.assigned(target)),
             Stmt::For(each) => {
                 if let Expr::Name(name) = &*each.target {
@@ -190,6 +229,17 @@ mod tests {
         let facts = facts(code);
         assert_eq!(facts.stand_ins, ["a", "a.b", "flask", "lxml", "requests", "x", "y", "yaml"]);
         assert_eq!(facts.imports, ["sys", "types"]);
+    }
+
+    #[test]
+    fn cases_and_what_is_patched() {
+        let code = "import unittest\nfrom unittest.mock import patch\nclass A(unittest.TestCase):\n    \
+                    @patch('requests.get')\n    def test_a(self, m): pass\n    async def test_b(self): pass\n    \
+                    def helper(self):\n        with mock.patch('app.x.y'), patch.dict('os.environ'), \
+                    patch.object(A, 'z'): pass\nclass B(A):\n    def test_c(self): pass\n\
+                    class C:\n    def test_d(self): pass\ndef test_e(): dispatch('no.more')\n";
+        let facts = facts(code);
+        assert_eq!((facts.cases, facts.patched), (3, ["app", "os", "requests"].map(str::to_owned).to_vec()));
     }
 
     #[test]
