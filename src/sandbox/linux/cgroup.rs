@@ -2,7 +2,7 @@
 //! between two looks of the monitor, and ends it at one stroke. Where there is none the monitor does what it does anyway.
 //!
 //! A group that holds processes cannot hand controllers on to groups below it (cgroups(7), "no internal processes"), so
-//! the place for the runs' groups is our own group where that is allowed, else the one above it, beside our own.
+//! the place for the runs' groups is our own group where it does so all the same (the root), else the one above it.
 
 use std::fs;
 use std::io;
@@ -84,37 +84,28 @@ fn unescaped(field: &str) -> PathBuf {
     PathBuf::from(std::ffi::OsStr::from_bytes(&plain))
 }
 
-/// Whether groups with limits can be made in a folder. `ours`: it may be changed to hand the controllers on.
-fn usable(folder: &Path, ours: bool) -> Result<(), String> {
+/// Whether groups with limits can be made in a folder. Nothing is changed: what is not handed on already may be meant so,
+/// and would stay changed when we are gone.
+fn usable(folder: &Path) -> Result<(), String> {
     let shown = folder.display();
     for path in [folder.to_owned(), folder.join("cgroup.procs")] {
         access(&path, AccessFlags::W_OK).map_err(|error| format!("{} may not be written ({error})", path.display()))?;
     }
-    let read = |file: &str| fs::read_to_string(folder.join(file)).map_err(|error| format!("{shown}/{file}: {error}"));
-    let lacking = |has: &str| -> Vec<&str> {
-        ["memory", "pids"]
-            .into_iter()
-            .filter(|wanted| !has.split_ascii_whitespace().any(|has| has == *wanted))
-            .collect()
+    let lacking = |file: &str| {
+        let has = fs::read_to_string(folder.join(file)).map_err(|error| format!("{shown}/{file}: {error}"))?;
+        let has: Vec<&str> = has.split_ascii_whitespace().collect();
+        let lacking: Vec<&str> = ["memory", "pids"].into_iter().filter(|wanted| !has.contains(wanted)).collect();
+        Ok::<_, String>(lacking.join(" and "))
     };
-    let missing = lacking(&read("cgroup.controllers")?);
+    let missing = lacking("cgroup.controllers")?;
     if !missing.is_empty() {
-        return Err(format!("{shown} has no controller for {}", missing.join(" and ")));
+        return Err(format!("{shown} has no controller for {missing}"));
     }
-    let missing = lacking(&read("cgroup.subtree_control")?);
-    if missing.is_empty() {
-        return Ok(());
+    let missing = lacking("cgroup.subtree_control")?;
+    if !missing.is_empty() {
+        return Err(format!("{shown} does not hand on {missing}"));
     }
-    let refused = |reason: &str| Err(format!("{shown} does not hand on {}{reason}", missing.join(" and ")));
-    if !ours {
-        return refused("");
-    }
-    let wanted: Vec<String> = missing.iter().map(|controller| format!("+{controller}")).collect();
-    match fs::write(folder.join("cgroup.subtree_control"), wanted.join(" ")) {
-        Ok(()) => Ok(()),
-        Err(error) if error.raw_os_error() == Some(libc::EBUSY) => refused(": there are processes in it"),
-        Err(error) => refused(&format!(" ({error})")),
-    }
+    Ok(())
 }
 
 impl Place {
@@ -131,9 +122,9 @@ impl Place {
         let read = |file: &str| fs::read_to_string(file).map_err(|error| format!("{file}: {error}"));
         let folders = folders(&read("/proc/self/cgroup")?, &read("/proc/self/mountinfo")?)?;
         let mut reasons = Vec::new();
-        for (at, folder) in folders.into_iter().enumerate() {
+        for folder in folders {
             let place = Self::new(folder, std::process::id());
-            match usable(&place.folder, at == 0).and_then(|()| place.prove().map_err(|error| error.to_string())) {
+            match usable(&place.folder).and_then(|()| place.prove().map_err(|error| error.to_string())) {
                 Ok(()) => {
                     place.remove(|supervisor| !Path::new("/proc").join(supervisor.to_string()).exists());
                     return Ok(place);
@@ -282,18 +273,15 @@ mod tests {
     }
 
     #[test]
-    fn a_place_needs_both_controllers_and_changes_nobody_elses() {
+    fn a_place_needs_both_controllers_handed_on() {
         let all = "cpu io memory pids\n";
-        assert_eq!(usable(fake(all, "memory pids\n").path(), false), Ok(()));
-        let own = fake(all, "memory\n");
-        assert_eq!(usable(own.path(), true), Ok(()));
-        assert_eq!(fs::read_to_string(own.path().join("cgroup.subtree_control")).unwrap(), "+pids");
-        let above = fake(all, "memory\n");
-        assert!(usable(above.path(), false).unwrap_err().ends_with("does not hand on pids"));
-        assert_eq!(fs::read_to_string(above.path().join("cgroup.subtree_control")).unwrap(), "memory\n");
-        assert!(usable(fake("hugetlb\n", "").path(), true).unwrap_err().ends_with("no controller for memory and pids"));
+        assert_eq!(usable(fake(all, "memory pids\n").path()), Ok(()));
+        let half = fake(all, "memory\n");
+        assert!(usable(half.path()).unwrap_err().ends_with("does not hand on pids"));
+        assert_eq!(fs::read_to_string(half.path().join("cgroup.subtree_control")).unwrap(), "memory\n");
+        assert!(usable(fake("hugetlb\n", "").path()).unwrap_err().ends_with("no controller for memory and pids"));
         let gone = tempfile::tempdir().unwrap();
-        assert!(usable(gone.path(), true).unwrap_err().contains("cgroup.procs may not be written"));
+        assert!(usable(gone.path()).unwrap_err().contains("cgroup.procs may not be written"));
     }
 
     #[test]
