@@ -118,7 +118,7 @@ pub struct Assertion {
     /// The values of its operands when it failed, else when it last held: an expression's source and its `repr`, cut.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub values: Vec<(String, String)>,
-    /// The message of the failed assertion; of a case why it did not pass, or why it was skipped.
+    /// The message of the failed assertion; of a case why it did not pass.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
 }

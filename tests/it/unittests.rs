@@ -54,7 +54,6 @@ async fn every_case_runs_and_is_told_apart() {
         ("T.test_b", 0, true, Some("2 != 3")),
         ("T.test_c", 0, true, Some("TypeError: unsupported operand type(s) for +: 'NoneType' and 'int'")),
         ("T.test_d", 0, true, Some("SystemExit: ")),
-        ("T.test_e", 0, false, Some("skipped: not now")),
         ("T.test_f", 0, true, Some("(n=2): 2 not less than 2")),
         ("T.test_g", 1, false, None),
         ("U.test_h", 1, false, None),
@@ -81,7 +80,12 @@ async fn it_passes_only_if_every_case_does_and_one_ran() {
         (
             module("", "@unittest.skip('x')\ndef test_it(self): pass"),
             TestResult::Error,
-            "error: Missing: no case of the test ran: 1 skipped",
+            "error: Missing: no case of the test ran to its end: 1 skipped",
+        ),
+        (
+            module("", "def test_it(self):\n    for n in (1, 2):\n        with self.subTest(n=n): self.skipTest('x')"),
+            TestResult::Error,
+            "error: Missing: no case of the test ran to its end: 2 skipped",
         ),
         (module("", "def check(self): pass"), TestResult::Error, "error: Missing: the test holds no test case"),
         ("import unittest, sys\nx = 1".to_owned(), TestResult::Error, "error: Missing: the test holds no test case"),
