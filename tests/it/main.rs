@@ -28,4 +28,6 @@ mod store;
 mod support;
 mod tested;
 mod turns;
+#[cfg(target_os = "linux")]
+mod unittests;
 mod workbench;

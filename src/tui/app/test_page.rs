@@ -27,9 +27,10 @@ pub fn test(item: &OpenItem, width: usize) -> Vec<TextLine> {
             }
             page.indented(Role::Text, 2, &suite.test);
         }
-        (None, None) => {
-            page.text(Role::Muted, "This item has no test; those of CodeSecEval and of the starter set have one.")
-        }
+        (None, None) => page.text(
+            Role::Muted,
+            "This item has no test; those of CodeSecEval, PythonSecurityEval and the starter set have one.",
+        ),
         (None, Some(_)) => {}
     }
     page.lines
