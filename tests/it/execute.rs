@@ -8,6 +8,7 @@ use fdsp::core::settings::Testing;
 use fdsp::sandbox::Tester;
 use fdsp::sandbox::execute::PRELUDE;
 
+use crate::support::bandit;
 use crate::support::dataset::published;
 use crate::support::fdsp::Fdsp;
 use crate::support::venv;
@@ -295,6 +296,23 @@ fn verify_tells_where_scanner_and_tests_disagree_and_keeps_it_in_a_file() {
     assert_eq!(accused["secure_scan"], secure["scanner"]);
     let output = fdsp.output(&["dataset", "verify", &set, "--scanner", "none"]);
     assert!(!output.stdout.contains("scanner"), "{}", output.stdout);
+}
+
+#[test]
+fn the_starter_set_keeps_the_rule_by_class_of_assertion_and_both_views_are_as_recorded() {
+    let python = venv::python("starter", &["Flask==3.1.3", "PyYAML==6.0.4"]);
+    let fdsp = Fdsp::new();
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/datasets/starter/verification.json");
+    let mut command = fdsp.command(&["dataset", "verify", "starter", "--scanner", "bandit", "--check", file]);
+    let output = command.arg("--python").arg(&python).env("FDSP_BANDIT", bandit::path()).output().expect("it runs");
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(0), "{out}{err}");
+    assert!(
+        out.contains("56 items: secure code passes 56, insecure code fails 56, both 56; 0 break the rule"),
+        "{out}"
+    );
+    assert!(out.contains("insecure code fails on one in 56 of 56 items"), "{out}");
+    assert!(err.contains("compared with the file: 0 of 56 items differ"), "{out}{err}");
 }
 
 /// The versions of the verification file's own packages: other ones give other figures.
