@@ -22,6 +22,9 @@ pub struct Args {
     /// Table 1 with its tests and the unrealistic fixes, Table 2 with the comparison of scanners, or all and the figures.
     #[arg(long, value_enum, default_value_t, value_name = "1|2|all")]
     table: Which,
+    /// Hints against labels instead: precision and recall of every kind, and the fixes that wait, most doubtful first.
+    #[arg(long, conflicts_with = "table")]
+    hints: bool,
     #[arg(long, value_enum, default_value_t)]
     verdict: Verdicts,
     /// Whether a fix that is labelled unrealistic counts as unfixed.
@@ -134,6 +137,7 @@ impl Args {
 
     fn part(&self) -> Part {
         match self.table {
+            _ if self.hints => Part::Hints,
             Which::One => Part::Table1,
             Which::Two => Part::Table2,
             Which::All => Part::All,

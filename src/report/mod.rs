@@ -30,17 +30,19 @@ pub enum Part {
     Table1,
     /// Table 2 and the comparison of scanners.
     Table2,
+    /// Hints against labels.
+    Hints,
     #[default]
     All,
 }
 
 impl Part {
     fn table1(self) -> bool {
-        self != Self::Table2
+        matches!(self, Self::Table1 | Self::All)
     }
 
     fn table2(self) -> bool {
-        self != Self::Table1
+        matches!(self, Self::Table2 | Self::All)
     }
 
     fn figures(self) -> bool {

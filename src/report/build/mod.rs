@@ -2,6 +2,7 @@
 
 mod executed;
 mod figures;
+mod hints;
 pub(super) mod paper;
 mod runs;
 mod scanners;
@@ -19,6 +20,10 @@ use crate::metrics::Study;
 pub fn build(source: &Source) -> Document {
     let study = source.study;
     let mut tables = vec![runs::table(source)];
+    tables.extend(hints::hollow(study));
+    if source.part == super::Part::Hints {
+        hints::tables(source, &mut tables);
+    }
     if source.part.table1() {
         for table in &study.table1 {
             table1::tables(study, table, &mut tables);
