@@ -27,8 +27,8 @@ pub struct Hints {
     pub any: Kind,
     /// The kinds that a fix has, the one to be read first first.
     pub kinds: Vec<Kind>,
-    /// Fixes without a label, the most doubtful first.
-    pub queue: Vec<RowRef>,
+    /// Fixes without a label, of all fixes; the most doubtful first.
+    pub queue: Share,
 }
 
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
@@ -86,7 +86,7 @@ fn of(at: u32, run: &RunRows) -> Option<Hints> {
     };
     let mut queue: Vec<&&Case> = fixes.iter().filter(|case| case.facts.label == Standing::Unlabelled).collect();
     queue.sort_by_key(|case| rank(case));
-    let queue = queue.into_iter().map(|case| case.at).collect();
+    let queue = Share::of(fixes.len() as u32, queue.into_iter().map(|case| case.at).collect());
     Some(Hints { run: at, unrealistic, any: line(None, &fixes), kinds, queue })
 }
 
@@ -194,7 +194,7 @@ mod tests {
                 (Some(InterfaceChanged), (5, 11), (1, 2), (1, 3)),
             ]
         );
-        let order: Vec<&str> = hints.queue.iter().map(|at| runs[0].rows[at.row as usize].item.as_str()).collect();
+        let order: Vec<&str> = hints.queue.evidence.iter().map(|at| runs[0].rows[at.row as usize].item.as_str()).collect();
         assert_eq!(order, ["item-10", "item-8", "item-9", "item-7", "item-6"]);
         let hollow = hollow(&runs, &[VerdictMode::Strict, VerdictMode::Paper]);
         assert_eq!(hollow.iter().map(|it| (it.mode, counts(&it.fixes))).collect::<Vec<_>>(), [
@@ -209,7 +209,7 @@ mod tests {
         let runs = [run(&[(&[InterfaceChanged], None), (&[], None), (&[Stub], None)])];
         let hints = &hints(&runs)[0];
         assert_eq!(hints.kinds.iter().filter_map(|it| it.kind).collect::<Vec<_>>(), [Stub, InterfaceChanged]);
-        let items: Vec<&str> = hints.queue.iter().map(|at| runs[0].rows[at.row as usize].item.as_str()).collect();
+        let items: Vec<&str> = hints.queue.evidence.iter().map(|at| runs[0].rows[at.row as usize].item.as_str()).collect();
         assert_eq!(items, ["item-2", "item-0", "item-1"]);
         assert_eq!(hints.unrealistic.of, 0);
     }

@@ -217,6 +217,8 @@ fn of(code: &str) -> Option<Outline> {
             TokenKind::NonLogicalNewline | TokenKind::EndOfFile => {}
             TokenKind::Indent => outline.tokens.push_str("{\n"),
             TokenKind::Dedent => outline.tokens.push_str("}\n"),
+            // That of a docstring goes with it.
+            TokenKind::Newline if outline.tokens.is_empty() || outline.tokens.ends_with('\n') => {}
             TokenKind::Newline => outline.tokens.push('\n'),
             _ if within(&docstrings, token.range()) => {}
             _ => {

@@ -196,7 +196,7 @@ impl View<'_> {
             "unrealistic": self.share(&hints.unrealistic),
             "any": kind(&hints.any),
             "kinds": list(&hints.kinds, kind),
-            "queue": list(&hints.queue, |at| waits(at).unwrap_or_default()),
+            "queue": list(&hints.queue.evidence, |at| waits(at).unwrap_or_default()),
         })
     }
 

@@ -147,6 +147,11 @@ fn names_modules_attributes_and_arguments() {
         ],
     );
     pair(
+        "import xml.etree.ElementTree as ET\nprint(ET.parse('a'))\n",
+        "import defusedxml.etree.ElementTree as ET\nimport defusedxml.ElementTree\nprint(ET.parse('a'))\n",
+        &["unknown-attribute: `defusedxml` has no `etree` (line 1)"],
+    );
+    pair(
         "import ast, hashlib\nprint(ast, hashlib)\n",
         "import ast, hashlib\nfrom tempfile import mkstemp as mk\nprint(ast.literal_eval('1', {}, {}), hashlib.sha256(b'', forsecurity=False))\nmk(mode='w')\nmk(*[1, 2, 3, 4, 5], **{})\n",
         &[

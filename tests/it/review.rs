@@ -10,6 +10,8 @@ use fdsp::core::verdict::{Verdict, judge};
 use fdsp::review::{Context, hints};
 use fdsp::store::{RECORDED, Store};
 
+use crate::support::fdsp::Fdsp;
+
 #[test]
 fn hints_over_the_recorded_run() {
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -46,7 +48,54 @@ fn hints_over_the_recorded_run() {
             }
         }
     });
-    for (versions, counts) in versions.iter().zip(&counts) {
-        println!("{versions} versions: {counts:?}");
-    }
+    let words = |counts: &BTreeMap<HintKind, u32>| counts.iter().map(|(kind, n)| format!("{kind} {n}")).collect::<Vec<_>>();
+    println!("{versions:?} {counts:?}");
+    assert_eq!(versions, [54, 250]);
+    assert_eq!(words(&counts[0]), FIXES);
+    assert_eq!(words(&counts[1]), OTHERS);
 }
+
+#[test]
+fn the_recorded_run_has_its_hints_in_rows_and_reports() {
+    let fdsp = Fdsp::new();
+    let report = fdsp.output(&["report", "starter-all", "--hints"]);
+    assert_eq!(report.code, Some(0), "{}", report.stderr);
+    insta::assert_snapshot!("hints", report.stdout);
+    let json = fdsp.output(&["report", "starter-all", "--hints", "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&json.stdout).expect("it is JSON");
+    assert_eq!(json["hints"][0]["queue"].as_array().map(Vec::len), Some(54));
+    let both = fdsp.output(&["report", "starter-all", "--hints", "--table", "1"]);
+    assert!(both.code != Some(0) && both.stderr.contains("--table"), "{}", both.stderr);
+}
+
+/// Refinements that are secure where the generated code was vulnerable, with a hint of this kind.
+const FIXES: [&str; 10] = [
+    "missing-import 3",
+    "undefined-name 2",
+    "unknown-import 1",
+    "unknown-attribute 4",
+    "unknown-argument 3",
+    "bound-name 8",
+    "placeholder 1",
+    "literal-secret 3",
+    "interface-changed 6",
+    "little-remains 1",
+];
+
+/// Every other refinement.
+const OTHERS: [&str; 14] = [
+    "unparsable 9",
+    "unchanged 48",
+    "missing-import 15",
+    "undefined-name 16",
+    "unknown-import 5",
+    "unknown-attribute 3",
+    "unknown-argument 6",
+    "placeholder 15",
+    "literal-secret 11",
+    "finding-back 3",
+    "finding-moved 12",
+    "new-finding 22",
+    "interface-changed 13",
+    "little-remains 4",
+];

@@ -48,10 +48,10 @@ fn kinds(run: &RunInfo, hints: &Hints) -> Table {
         ("hint", false),
         ("fixes", true),
         ("precision", true),
-        ("", true),
+        ("share", true),
         ("95 % interval", true),
         ("recall", true),
-        ("", true),
+        ("share", true),
     ];
     let mut table = Table::new(TableId::Hints, format!("Hints against labels, run {}", run.id), &columns);
     table.about(words::about(run));
@@ -87,7 +87,7 @@ fn queue(source: &Source, run: &RunInfo, hints: &Hints) -> Table {
     let columns = [("item", false), ("approach", false), ("sample", true), ("hints", false)];
     let title = format!("Fixes that wait for a label, most doubtful first, run {}", run.id);
     let mut table = Table::new(TableId::Queue, title, &columns);
-    for at in &hints.queue {
+    for at in &hints.queue.evidence {
         let row = source.rows.get(at.run as usize).and_then(|rows| rows.rows.get(at.row as usize));
         let Some((row, facts)) = row.and_then(|row| Some((row, row.facts(run.settings.verdict)?))) else { continue };
         let kinds: Vec<&str> = facts.hints.iter().map(|kind| kind.as_str()).collect();
