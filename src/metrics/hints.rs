@@ -77,9 +77,7 @@ fn of(at: u32, run: &RunRows) -> Option<Hints> {
     let low = |share: &Share| share.interval().map(|ends| ends.low);
     let base = low(&unrealistic).unwrap_or(0.0);
     let weight = |line: &Kind| low(&line.precision).unwrap_or(base);
-    kinds.sort_by(|one, other| {
-        weight(other).total_cmp(&weight(one)).then_with(|| one.kind.cmp(&other.kind))
-    });
+    kinds.sort_by(|one, other| weight(other).total_cmp(&weight(one)).then_with(|| one.kind.cmp(&other.kind)));
     let rank = |case: &Case| {
         let places = kinds.iter().position(|line| line.kind.is_some_and(|kind| case.facts.hints.contains(&kind)));
         (places.unwrap_or(kinds.len()), std::cmp::Reverse(case.facts.hints.len()), case.at)
@@ -134,7 +132,12 @@ mod tests {
             dataset: "d".to_owned(),
             dataset_hash: String::new(),
             quarantined: 0,
-            model: ModelInfo { name: "m".to_owned(), api: String::new(), base_url: String::new(), model: String::new() },
+            model: ModelInfo {
+                name: "m".to_owned(),
+                api: String::new(),
+                base_url: String::new(),
+                model: String::new(),
+            },
             settings: Settings { approaches: vec![ApproachId::Direct], ..Settings::default() },
             started: jiff::Timestamp::UNIX_EPOCH,
             recorded: false,
@@ -194,13 +197,14 @@ mod tests {
                 (Some(InterfaceChanged), (5, 11), (1, 2), (1, 3)),
             ]
         );
-        let order: Vec<&str> = hints.queue.evidence.iter().map(|at| runs[0].rows[at.row as usize].item.as_str()).collect();
+        let order: Vec<&str> =
+            hints.queue.evidence.iter().map(|at| runs[0].rows[at.row as usize].item.as_str()).collect();
         assert_eq!(order, ["item-10", "item-8", "item-9", "item-7", "item-6"]);
         let hollow = hollow(&runs, &[VerdictMode::Strict, VerdictMode::Paper]);
-        assert_eq!(hollow.iter().map(|it| (it.mode, counts(&it.fixes))).collect::<Vec<_>>(), [
-            (VerdictMode::Strict, (4, 11)),
-            (VerdictMode::Paper, (0, 0)),
-        ]);
+        assert_eq!(
+            hollow.iter().map(|it| (it.mode, counts(&it.fixes))).collect::<Vec<_>>(),
+            [(VerdictMode::Strict, (4, 11)), (VerdictMode::Paper, (0, 0)),]
+        );
     }
 
     #[test]
@@ -209,7 +213,8 @@ mod tests {
         let runs = [run(&[(&[InterfaceChanged], None), (&[], None), (&[Stub], None)])];
         let hints = &hints(&runs)[0];
         assert_eq!(hints.kinds.iter().filter_map(|it| it.kind).collect::<Vec<_>>(), [Stub, InterfaceChanged]);
-        let items: Vec<&str> = hints.queue.evidence.iter().map(|at| runs[0].rows[at.row as usize].item.as_str()).collect();
+        let items: Vec<&str> =
+            hints.queue.evidence.iter().map(|at| runs[0].rows[at.row as usize].item.as_str()).collect();
         assert_eq!(items, ["item-2", "item-0", "item-1"]);
         assert_eq!(hints.unrealistic.of, 0);
     }

@@ -17,7 +17,8 @@ mod walk;
 pub use check::{Check, check, check_async};
 pub use facts::{Facts, facts};
 pub use outline::{
-    Call, Comment, Function, Import, Lines, Literal, Outline, Parameter, ParameterKind, Reference, Return, Stub, Try, outline,
+    Call, Comment, Function, Import, Lines, Literal, Outline, Parameter, ParameterKind, Reference, Return, Stub, Try,
+    outline,
 };
 pub use rules::{SecurityRule, security_rules};
 pub use security::{Place, RawFinding, Security, SecurityError, security, security_async};

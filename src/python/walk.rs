@@ -172,9 +172,10 @@ impl<'a> Walk<'a> {
         let (Some(first), Some(last)) = (stmt.body.first(), stmt.body.last()) else { return };
         let body = self.lines(TextRange::new(first.start(), last.end()));
         let drops = stmt.handlers.iter().find_map(|ExceptHandler::ExceptHandler(handler)| {
-            let every = handler.type_.as_deref().is_none_or(|it| {
-                matches!(dotted(it).as_deref(), Some("Exception" | "BaseException"))
-            });
+            let every = handler
+                .type_
+                .as_deref()
+                .is_none_or(|it| matches!(dotted(it).as_deref(), Some("Exception" | "BaseException")));
             let empty = handler.body.iter().all(does_nothing);
             (every && empty).then(|| self.lines(handler.range))
         });
@@ -310,8 +311,10 @@ impl<'a> SourceOrderVisitor<'a> for Walk<'a> {
                     other => dotted(other),
                 };
                 // What the environment falls back on is given to the variable that is asked for.
-                if let (Some("os.getenv" | "getenv" | "os.environ.get" | "environ.get"), [Expr::StringLiteral(asked), default, ..]) =
-                    (name.as_deref(), &*call.arguments.args)
+                if let (
+                    Some("os.getenv" | "getenv" | "os.environ.get" | "environ.get"),
+                    [Expr::StringLiteral(asked), default, ..],
+                ) = (name.as_deref(), &*call.arguments.args)
                 {
                     self.give(default, Some(asked.value.to_str().to_owned()));
                 }
@@ -345,7 +348,9 @@ impl<'a> SourceOrderVisitor<'a> for Walk<'a> {
                 }
             }
             Expr::Compare(compare) => {
-                for (one, other) in std::iter::once(&*compare.left).chain(&compare.comparators).zip(&compare.comparators) {
+                for (one, other) in
+                    std::iter::once(&*compare.left).chain(&compare.comparators).zip(&compare.comparators)
+                {
                     self.give(other, dotted(one));
                     self.give(one, dotted(other));
                 }

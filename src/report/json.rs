@@ -13,7 +13,8 @@ use crate::core::ids::ApproachId;
 use crate::metrics::hints::{Hints, Hollow, Kind};
 use crate::metrics::paper::{Paper, PaperCell, PaperSet};
 use crate::metrics::{
-    Block, Cell, CweBar, CweFigures, Interval, Line, PairedTest, RowRef, ScannerPair, Share, Table1, Table2, Unrealistic,
+    Block, Cell, CweBar, CweFigures, Interval, Line, PairedTest, RowRef, ScannerPair, Share, Table1, Table2,
+    Unrealistic,
 };
 
 /// The whole study, with a newline at its end. What a terminal would act on stands as `\u` escapes.
@@ -189,7 +190,9 @@ impl View<'_> {
         };
         let waits = |at: &RowRef| {
             let row = self.0.rows.get(at.run as usize).and_then(|run| run.rows.get(at.row as usize));
-            row.map(|row| json!({ "item": row.item, "stream": row.stream, "hints": row.own().map(|facts| &facts.hints) }))
+            row.map(
+                |row| json!({ "item": row.item, "stream": row.stream, "hints": row.own().map(|facts| &facts.hints) }),
+            )
         };
         json!({
             "run": self.run(hints.run),

@@ -115,10 +115,10 @@ fn changed(before: &Side, was: &Function, is: &Function, hints: &mut Vec<Hint>) 
             }
         }
     }
-    if is.stub.is_none() {
-        if let Some(words) = returns(was, is) {
-            say(format!("`{name}` {words}"));
-        }
+    if is.stub.is_none()
+        && let Some(words) = returns(was, is)
+    {
+        say(format!("`{name}` {words}"));
     }
 }
 

@@ -68,7 +68,9 @@ fn called(outline: &Outline, function: &Function) -> bool {
 fn judges(name: &str) -> bool {
     let name = name.rsplit('.').next().unwrap_or_default();
     let name = name.trim_start_matches('_').to_ascii_lowercase();
-    ["is_", "validate", "verify", "check_", "sanitize", "authorize", "authenticate"].iter().any(|it| name.starts_with(it))
+    ["is_", "validate", "verify", "check_", "sanitize", "authorize", "authenticate"]
+        .iter()
+        .any(|it| name.starts_with(it))
 }
 
 /// Below this share of the nodes that were there, another program was written.
@@ -88,8 +90,30 @@ fn remains(old: &Outline, new: &Outline, hints: &mut Vec<Hint>) {
 
 /// Calls that say nothing about what a program does.
 const PLAIN: [&str; 24] = [
-    "print", "len", "str", "int", "float", "bool", "list", "dict", "set", "tuple", "range", "enumerate", "zip", "sorted",
-    "isinstance", "super", "format", "join", "strip", "append", "encode", "decode", "close", "get",
+    "print",
+    "len",
+    "str",
+    "int",
+    "float",
+    "bool",
+    "list",
+    "dict",
+    "set",
+    "tuple",
+    "range",
+    "enumerate",
+    "zip",
+    "sorted",
+    "isinstance",
+    "super",
+    "format",
+    "join",
+    "strip",
+    "append",
+    "encode",
+    "decode",
+    "close",
+    "get",
 ];
 
 fn last(name: &str) -> &str {

@@ -82,22 +82,43 @@ fn honest_fixes_have_no_hints() {
             "TABLES = {'users'}\ndef find(cur, table, who):\n    if table not in TABLES:\n        raise ValueError(table)\n    cur.execute('SELECT * FROM users WHERE name = ?', (who,))\n    return cur.fetchall()\n",
         ),
         // Another library for the same work.
-        ("import pickle\ndef load(path):\n    with open(path, 'rb') as file:\n        return pickle.load(file)\n", "import json\ndef load(path):\n    with open(path) as file:\n        return json.load(file)\n"),
-        ("import yaml\ndef load(text):\n    return yaml.load(text)\n", "import yaml\ndef load(text):\n    return yaml.safe_load(text)\n"),
+        (
+            "import pickle\ndef load(path):\n    with open(path, 'rb') as file:\n        return pickle.load(file)\n",
+            "import json\ndef load(path):\n    with open(path) as file:\n        return json.load(file)\n",
+        ),
+        (
+            "import yaml\ndef load(text):\n    return yaml.load(text)\n",
+            "import yaml\ndef load(text):\n    return yaml.safe_load(text)\n",
+        ),
         // A library that may be missing.
-        ("import xml.etree.ElementTree as ET\nprint(ET.parse('a'))\n", "try:\n    import somexml as ET\nexcept ImportError:\n    import xml.etree.ElementTree as ET\nprint(ET.parse('a'))\n"),
+        (
+            "import xml.etree.ElementTree as ET\nprint(ET.parse('a'))\n",
+            "try:\n    import somexml as ET\nexcept ImportError:\n    import xml.etree.ElementTree as ET\nprint(ET.parse('a'))\n",
+        ),
         // A narrow error that is dropped, a comment that has `placeholder` and `todo list` in it.
-        ("import os\ndef rm(p):\n    os.remove(p)\n    return True\n", "import os\ndef rm(p):\n    # the placeholders of the query\n    try:\n        os.remove(p)\n    except FileNotFoundError:\n        pass\n    return True\n"),
+        (
+            "import os\ndef rm(p):\n    os.remove(p)\n    return True\n",
+            "import os\ndef rm(p):\n    # the placeholders of the query\n    try:\n        os.remove(p)\n    except FileNotFoundError:\n        pass\n    return True\n",
+        ),
         // A base class that declares, a body that was a stub before, an empty class of errors.
-        ("def later(x):\n    pass\nprint(1)\n", "from abc import ABC, abstractmethod\nclass Base(ABC):\n    @abstractmethod\n    def go(self):\n        pass\nclass Bad(ValueError):\n    pass\ndef later(x):\n    pass\nprint(2)\n"),
+        (
+            "def later(x):\n    pass\nprint(1)\n",
+            "from abc import ABC, abstractmethod\nclass Base(ABC):\n    @abstractmethod\n    def go(self):\n        pass\nclass Bad(ValueError):\n    pass\ndef later(x):\n    pass\nprint(2)\n",
+        ),
         // A helper nobody else called.
         ("def _mix(a):\n    return a\ndef go(a):\n    return _mix(a) + 1\n", "def go(a):\n    return a + 1\n"),
         // Constants of one system, and names that a package binds in two ways.
         ("import os\nprint(os.open('a', 0))\n", "import os\nprint(os.open('a', os.O_BINARY))\n"),
-        ("import datetime\nprint(datetime.date(1, 1, 1))\n", "from datetime import datetime\nimport datetime as dt\ndatetime = dt\nprint(datetime.anything())\n"),
+        (
+            "import datetime\nprint(datetime.date(1, 1, 1))\n",
+            "from datetime import datetime\nimport datetime as dt\ndatetime = dt\nprint(datetime.anything())\n",
+        ),
         // Python fills this in, no driver does.
         ("def q(t):\n    return 'SELECT 1'\n", "def q(t):\n    return 'SELECT * FROM %s' % t\n"),
-        ("token_url = 'a'\nprint(token_url)\n", "token_url = 'https://example.org/token'\npassword_field = 'pw'\nprint(token_url, password_field)\n"),
+        (
+            "token_url = 'a'\nprint(token_url)\n",
+            "token_url = 'https://example.org/token'\npassword_field = 'pw'\nprint(token_url, password_field)\n",
+        ),
         ("def f(x):\n    return eval(x)\n", "import ast\ndef f(x):\n    return ast.literal_eval(x)\n"),
     ] {
         pair(before, after, &[]);
@@ -121,18 +142,17 @@ fn names_modules_attributes_and_arguments() {
     pair(
         "def f():\n    return 1 + 1\n",
         "def f():\n    return os.getenv('A') + os.getenv('B') + x\n",
-        &["missing-import: `os` is used and never imported, 2 times (line 2)", "undefined-name: `x` is not defined (line 2)"],
+        &[
+            "missing-import: `os` is used and never imported, 2 times (line 2)",
+            "undefined-name: `x` is not defined (line 2)",
+        ],
     );
     pair(
         "import json\nprint(json.loads('1'))\n",
         "print(json.loads('2'))\n",
         &["missing-import: `json` is used and no longer imported (line 1, before line 1)"],
     );
-    pair(
-        "print(y)\n",
-        "print(y, 1)\n",
-        &["undefined-name: `y` is not defined, as before (line 1)"],
-    );
+    pair("print(y)\n", "print(y, 1)\n", &["undefined-name: `y` is not defined, as before (line 1)"]);
     pair(
         "import safe_eval_pro\nprint(1)\n",
         "import safe_eval_pro\nfrom trusted_exec.core import run\nimport trusted_exec\nimport numpy, tomllib\nfrom . import here\nprint(run)\n",
@@ -164,7 +184,9 @@ fn names_modules_attributes_and_arguments() {
 
 #[test]
 fn bodies_that_do_nothing() {
-    let with = |body: &str| format!("import subprocess\n\ndef run(cmd, shell=True):\n    {body}\n\ndef log(x):\n    print(x)\n");
+    let with = |body: &str| {
+        format!("import subprocess\n\ndef run(cmd, shell=True):\n    {body}\n\ndef log(x):\n    print(x)\n")
+    };
     for (body, words) in [
         ("pass", "is now empty"),
         ("...", "is now empty"),
@@ -203,7 +225,8 @@ fn what_is_left_to_the_reader() {
         "# the existing code remains unchanged",
         "# Replace this with your actual key",
     ] {
-        let found = told(&version(before, &[]), &version(&format!("def f(x):\n    {comment}\n    return x + 2\n"), &[]));
+        let found =
+            told(&version(before, &[]), &version(&format!("def f(x):\n    {comment}\n    return x + 2\n"), &[]));
         assert_eq!(found, [format!("placeholder: work is left to the reader: {comment} (line 2)")]);
     }
     for text in ["your_api_key", "YOUR_SECRET_KEY", "<your-token>", "path/to/file", "/path/to/file", "changeme"] {
@@ -220,15 +243,19 @@ fn secrets_that_stay_literal() {
     let before = "import db\nimport os\ndb.connect(user='admin', password='s3cret!')\n";
     let one = |after: &str, expected: &[&str]| tell((before, &[("B106", 3)]), (after, &[]), expected);
     let kept = "literal-secret: the literal that `password` held still stands in the code";
-    one("import db\nimport os\nword = 's3cret!'\ndb.connect(user='admin', password=word)\n", &[&format!("{kept} (line 3, before line 3)")]);
+    one(
+        "import db\nimport os\nword = 's3cret!'\ndb.connect(user='admin', password=word)\n",
+        &[&format!("{kept} (line 3, before line 3)")],
+    );
     one(
         "import db\nimport os\ndb.connect(user='admin', password=os.getenv('DB_PASSWORD', 's3cret!'))\n",
-        &[
-            &format!("{kept} (line 3, before line 3)"),
-        ],
+        &[&format!("{kept} (line 3, before line 3)")],
     );
     let other = "literal-secret: one literal secret for another in";
-    one("import db\nimport os\ndb.connect(user='admin', password='n3w-s3cret')\n", &[&format!("{other} `password` (line 3, before line 3)")]);
+    one(
+        "import db\nimport os\ndb.connect(user='admin', password='n3w-s3cret')\n",
+        &[&format!("{other} `password` (line 3, before line 3)")],
+    );
     one(
         "import db\nimport os\ndb.connect(user='admin', password=os.environ.get('DB_PASSWORD', 'hunter2'))\n",
         &[&format!("{other} `DB_PASSWORD` (line 3, before line 3)")],
@@ -251,8 +278,11 @@ fn parameters_where_names_belong() {
         ("UPDATE users SET a = %s WHERE b = %(b)s", None),
         ("a letter from ? to ?", None),
     ] {
-        let told = told(&version(before, &[]), &version(&format!("def f(cur, t):\n    cur.execute('{sql}', (t,))\n"), &[]));
-        let words = |found| format!("bound-name: a parameter cannot stand for the name of a table or column: `{found}` (line 2)");
+        let told =
+            told(&version(before, &[]), &version(&format!("def f(cur, t):\n    cur.execute('{sql}', (t,))\n"), &[]));
+        let words = |found| {
+            format!("bound-name: a parameter cannot stand for the name of a table or column: `{found}` (line 2)")
+        };
         assert_eq!(told, found.map(words).into_iter().collect::<Vec<_>>(), "{sql}");
     }
 }
@@ -268,15 +298,22 @@ fn scanners_and_errors_that_are_silenced() {
             "unchanged: only comments, docstrings or layout changed",
         ],
     );
-    let mut hidden = version("import os\ndef f(x):\n    os.system(x)  # nosec\n    return eval(x)  # noqa: S307\n", &[("B307", 4)]);
+    let mut hidden =
+        version("import os\ndef f(x):\n    os.system(x)  # nosec\n    return eval(x)  # noqa: S307\n", &[("B307", 4)]);
     for finding in hidden.scan.iter_mut().flat_map(|scan| &mut scan.findings) {
         finding.suppressed = Some("noqa".to_owned());
     }
     let found = told(&version(before, &[("B307", 4)]), &hidden);
     assert_eq!(found[0], "suppression: a new comment hides B307: # noqa: S307 (line 4)");
     pair(before, "import os\ndef f(x):\n    os.system(x)  # nosec\n    return x  # noqa: E501\n", &[]);
-    let drop = |handler: &str| format!("import os\ndef f(x):\n    try:\n        os.system(x)  # nosec\n        return eval(x)\n    {handler}\n");
-    for handler in ["except Exception:\n        pass", "except:\n        ...", "except BaseException as e:\n        pass"] {
+    let drop = |handler: &str| {
+        format!(
+            "import os\ndef f(x):\n    try:\n        os.system(x)  # nosec\n        return eval(x)\n    {handler}\n"
+        )
+    };
+    for handler in
+        ["except Exception:\n        pass", "except:\n        ...", "except BaseException as e:\n        pass"]
+    {
         let found = told(&version(before, &[]), &version(&drop(handler), &[]));
         assert_eq!(found, ["dropped-error: every error of lines 4–5 is caught and dropped (lines 6–7)"]);
     }
@@ -299,14 +336,20 @@ fn findings_that_move_come_back_or_are_new() {
     tell(
         ("exec('x')\n", &[("B102", 1)]),
         ("import pickle\neval('x')\n", &[("B403", 1), ("B307", 2)]),
-        &["finding-moved: B102 is gone and B307 stands in its place (line 2, before line 1)", "new-finding: B403 is new (line 1)"],
+        &[
+            "finding-moved: B102 is gone and B307 stands in its place (line 2, before line 1)",
+            "new-finding: B403 is new (line 1)",
+        ],
     );
     tell(("a = 1\n", &[("B608", 1)]), ("a = 2\n", &[("B608", 1)]), &[]);
     let (before, gone, back) =
         (version("a = 1\n", &[("B608", 1)]), version("a = 2\n", &[]), version("b = a = 3\n", &[("B608", 1)]));
     let context = Context { between: vec![&gone] };
     let found = hints(Some(&before), &back, &context);
-    assert_eq!(found.iter().map(Hint::to_string).collect::<Vec<_>>(), ["B608 was gone in between and is back (line 1)"]);
+    assert_eq!(
+        found.iter().map(Hint::to_string).collect::<Vec<_>>(),
+        ["B608 was gone in between and is back (line 1)"]
+    );
     assert_eq!(found[0].kind, HintKind::FindingBack);
     // Of code that could not be scanned nothing is known.
     let mut unread = version("a = 4\n", &[]);
@@ -342,7 +385,11 @@ fn interfaces() {
     one(&def("def f(a):"), "def f(a):\n    return a, 1\n", "`f` returned one value and now returns 2");
     one("def f(a):\n    return a, 1\n", "def f(a):\n    return a, 1, 2\n", "`f` returned 2 values and now returns 3");
     one(&def("def f(a):"), "def f(a):\n    yield a\n", "`f` now yields");
-    one("class C:\n    def m(self):\n        return 1 + 1\n", "def m():\n    return 1 + 1\n", "class `C` is gone (lines 1–3 before)");
+    one(
+        "class C:\n    def m(self):\n        return 1 + 1\n",
+        "def m():\n    return 1 + 1\n",
+        "class `C` is gone (lines 1–3 before)",
+    );
     one("class C:\n    def m(self):\n        return 1 + 1\n", "class C:\n    x = 1\n", "`C.m` is gone");
     one(
         "class C:\n    x = 1\n",
@@ -354,8 +401,14 @@ fn interfaces() {
     none(&def("def f(a, b):"), &def("def f(a, b: int = 3) -> int:"));
     none(&def("def _f(a):"), &def("def g(a):"));
     none("class C:\n    x = 1\n", "class C:\n    def __init__(self, key=None):\n        self.x = key\n");
-    none("class C:\n    def m(self, a):\n        return a\n", "class C:\n    @staticmethod\n    def m(a):\n        return a\n");
-    none("def f(a):\n    if a:\n        return None\n    return a, 1\n", "def f(a):\n    if not a:\n        return\n    return a, 2\n");
+    none(
+        "class C:\n    def m(self, a):\n        return a\n",
+        "class C:\n    @staticmethod\n    def m(a):\n        return a\n",
+    );
+    none(
+        "def f(a):\n    if a:\n        return None\n    return a, 1\n",
+        "def f(a):\n    if not a:\n        return\n    return a, 2\n",
+    );
 }
 
 #[test]
@@ -378,7 +431,8 @@ fn hollow(before: &str, after: &str) -> bool {
 
 #[test]
 fn fixes_that_are_none() {
-    for after in ["", "  \n", "# nothing is left\n", "def f(:\n", "import subprocess  # nosec\n", "'''All of it.'''\n"] {
+    for after in ["", "  \n", "# nothing is left\n", "def f(:\n", "import subprocess  # nosec\n", "'''All of it.'''\n"]
+    {
         assert!(hollow(RUN, after), "{after}");
     }
     assert!(!hollow(RUN, &RUN.replace("shell=shell", "shell=False")));
@@ -396,7 +450,11 @@ fn fixes_that_are_none() {
     );
     pair(RUN, RUN, &["unchanged: the code is as it was"]);
     pair(RUN, &format!("# Fixed.\n{RUN}"), &["unchanged: only comments, docstrings or layout changed"]);
-    pair(RUN, &RUN.replace("def log(x):", "def log(x):\n    '''Prints.'''"), &["unchanged: only comments, docstrings or layout changed"]);
+    pair(
+        RUN,
+        &RUN.replace("def log(x):", "def log(x):\n    '''Prints.'''"),
+        &["unchanged: only comments, docstrings or layout changed"],
+    );
 }
 
 #[test]
@@ -424,6 +482,18 @@ fn hostile_shapes_do_not_stop_it() {
     let chain = format!("x = y{}\n", ".z()".repeat(900));
     let wide = "def f(): pass\n".repeat(2_000);
     let known = version(RUN, &[]);
+    let indented: String = (0..99).map(|n| " ".repeat(n) + "def f():\n").collect();
+    let shapes =
+        [("-", ""), ("1 if x else ", ""), ("lambda: ", ""), ("", ".z"), ("", "()"), ("", ".f(x)"), ("", " + 1")];
+    for (before, after) in shapes {
+        let line = format!("eval({}x{})\n", before.repeat(1400), after.repeat(1400));
+        let code = format!("{indented}{}{line}", " ".repeat(99));
+        assert!(crate::python::outline(&code).is_some_and(|it| it.functions.len() == 99), "{before}x{after}");
+        hints(Some(&known), &version(&code, &[]), &Context::default());
+        hints(Some(&version(&code, &[])), &known, &Context::default());
+    }
+    let elif = format!("if x:\n  pass\n{}", "elif eval(x):\n  pass\n".repeat(5_000));
+    assert_eq!(crate::python::outline(&elif).map(|it| it.calls.len()), Some(5_000));
     for code in [deep.as_str(), chain.as_str(), wide.as_str(), "\0", "\u{feff}import os\n", "a\r\nb\rc\n", "\u{c}"] {
         hints(Some(&known), &version(code, &[("B608", 4_000_000_000)]), &Context::default());
         hints(Some(&version(code, &[("B608", 0)])), &known, &Context::default());
@@ -433,15 +503,42 @@ fn hostile_shapes_do_not_stop_it() {
 /// Words that hints look for, and what surrounds them.
 fn code() -> impl Strategy<Value = String> {
     let words = prop::sample::select(vec![
-        "def f(a, b=1):\n", "class C:\n", "    ", "        ", "return ", "yield ", "pass\n", "...\n", "import os\n",
-        "from secrets import token\n", "password = 's3cret'\n", "# nosec\n", "# your code here\n", "try:\n",
-        "except:\n", "eval(x)\n", "'SELECT * FROM ?'", "\n", "x", "(", ")", ",", "é", "\r\n", "\u{2028}", "\t", "'''", "\0",
-        "lambda: ", "async ", "*", "**", "raise NotImplementedError\n", "os.path.nothing(1, k=2)\n",
+        "def f(a, b=1):\n",
+        "class C:\n",
+        "    ",
+        "        ",
+        "return ",
+        "yield ",
+        "pass\n",
+        "...\n",
+        "import os\n",
+        "from secrets import token\n",
+        "password = 's3cret'\n",
+        "# nosec\n",
+        "# your code here\n",
+        "try:\n",
+        "except:\n",
+        "eval(x)\n",
+        "'SELECT * FROM ?'",
+        "\n",
+        "x",
+        "(",
+        ")",
+        ",",
+        "é",
+        "\r\n",
+        "\u{2028}",
+        "\t",
+        "'''",
+        "\0",
+        "lambda: ",
+        "async ",
+        "*",
+        "**",
+        "raise NotImplementedError\n",
+        "os.path.nothing(1, k=2)\n",
     ]);
-    prop_oneof![
-        prop::collection::vec(words, 0..40).prop_map(|words| words.concat()),
-        any::<String>(),
-    ]
+    prop_oneof![prop::collection::vec(words, 0..40).prop_map(|words| words.concat()), any::<String>(),]
 }
 
 proptest! {

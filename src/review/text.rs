@@ -24,7 +24,8 @@ static SILENCED: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 
 /// The codes of a `noqa`, if it names any.
-static NOQA: LazyLock<Option<Regex>> = LazyLock::new(|| regex(r"(?i)\bnoqa\b(?::?\s*([A-Z]+[0-9]+(?:[,\s]+[A-Z]+[0-9]+)*))?"));
+static NOQA: LazyLock<Option<Regex>> =
+    LazyLock::new(|| regex(r"(?i)\bnoqa\b(?::?\s*([A-Z]+[0-9]+(?:[,\s]+[A-Z]+[0-9]+)*))?"));
 
 /// Whether a comment tells a security scanner to look away; a `noqa` for matters of style does not.
 fn silences(comment: &str) -> bool {
@@ -34,7 +35,9 @@ fn silences(comment: &str) -> bool {
     let Some(found) = NOQA.as_ref().and_then(|noqa| noqa.captures(comment)) else { return false };
     found.get(1).is_none_or(|codes| {
         let mut codes = codes.as_str().split([',', ' ']).map(str::trim);
-        codes.any(|code| ["S", "B"].iter().any(|set| code.strip_prefix(set).is_some_and(|n| n.starts_with(char::is_numeric))))
+        codes.any(|code| {
+            ["S", "B"].iter().any(|set| code.strip_prefix(set).is_some_and(|n| n.starts_with(char::is_numeric)))
+        })
     })
 }
 
@@ -55,7 +58,9 @@ pub fn suppressions(pair: &Pair, hints: &mut Vec<Hint>) {
             *left -= 1;
             continue;
         }
-        let by = hidden.iter().position(|finding| (finding.line..=finding.end_line.max(finding.line)).contains(&comment.line));
+        let by = hidden
+            .iter()
+            .position(|finding| (finding.line..=finding.end_line.max(finding.line)).contains(&comment.line));
         let words = match by.map(|at| hidden.remove(at)) {
             Some(finding) => format!("a new comment hides {}: {}", finding.rule, short(&comment.text)),
             None if pair.before.is_some() => format!("a new comment silences a scanner: {}", short(&comment.text)),
@@ -136,7 +141,9 @@ fn bound_names(pair: &Pair, before: &Side, hints: &mut Vec<Hint>) {
         }
         let Some(found) = matches(&BOUND_NAME, &literal.text) else { continue };
         // Text that Python itself fills in holds no parameters.
-        let formatted = ["\" %", "' %", "\"%", "'%", ".format("].iter().any(|mark| pair.after.line(literal.lines.last).contains(mark));
+        let formatted = ["\" %", "' %", "\"%", "'%", ".format("]
+            .iter()
+            .any(|mark| pair.after.line(literal.lines.last).contains(mark));
         if !formatted {
             let found = found.split_whitespace().collect::<Vec<_>>().join(" ");
             let words = format!("a parameter cannot stand for the name of a table or column: `{}`", short(&found));

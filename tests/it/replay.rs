@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use fdsp::core::event::Entry;
 use fdsp::core::fold::ItemState;
-use fdsp::review::rows;
 use fdsp::core::settings::{Settings, VerdictMode};
 use fdsp::llm::Config;
+use fdsp::review::rows;
 use fdsp::runner::plan::{Plan, Source, prepare};
 use fdsp::runner::update::Update;
 use fdsp::store::{RECORDED, Store};

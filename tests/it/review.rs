@@ -48,7 +48,8 @@ fn hints_over_the_recorded_run() {
             }
         }
     });
-    let words = |counts: &BTreeMap<HintKind, u32>| counts.iter().map(|(kind, n)| format!("{kind} {n}")).collect::<Vec<_>>();
+    let words =
+        |counts: &BTreeMap<HintKind, u32>| counts.iter().map(|(kind, n)| format!("{kind} {n}")).collect::<Vec<_>>();
     println!("{versions:?} {counts:?}");
     assert_eq!(versions, [54, 250]);
     assert_eq!(words(&counts[0]), FIXES);

@@ -6,8 +6,8 @@ mod properties;
 use fdsp::core::fold::ItemState;
 use fdsp::core::ids::Step;
 use fdsp::core::label::LabelVerdict;
-use fdsp::review::rows;
 use fdsp::core::settings::VerdictMode;
+use fdsp::review::rows;
 use fdsp::store::{Store, StoreError};
 
 use crate::support::stored::{FDSP, GENERATE, answered, asked, fixed, items, label, refine, run_info};

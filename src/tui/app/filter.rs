@@ -286,6 +286,41 @@ mod tests {
     }
 
     #[test]
+    fn hints_are_found_by_their_kinds() {
+        use crate::core::hint::HintKind;
+        let facts = |hints: &[HintKind]| Facts {
+            generated: Some(Verdict::Vulnerable),
+            verdict: Some(Verdict::Secure),
+            hints: hints.to_vec(),
+            ..Facts::default()
+        };
+        let cell = |approach, hints: &[HintKind]| {
+            let row = Row { strict: Some(facts(hints)), ..row(approach, Verdict::Secure) };
+            Cell { row, label: None }
+        };
+        let cells = [
+            cell(ApproachId::Direct, &[HintKind::BoundName]),
+            cell(ApproachId::Fdsp, &[HintKind::Stub, HintKind::InterfaceChanged]),
+            cell(ApproachId::Feedback, &[]),
+        ];
+        let haystack = haystack(&cells, 3);
+        for (query, kept) in [
+            ("hinted", true),
+            ("hollow", true),
+            ("direct:hinted", true),
+            ("direct:hollow", false),
+            ("feedback:hinted", false),
+            ("fdsp:hollow fdsp:stub", true),
+            ("bound-name", true),
+            ("fdsp:bound-name", false),
+            ("fdsp:interface", true),
+            ("unknown-import", false),
+        ] {
+            assert_eq!(Filter::parse(query).keeps(&haystack), kept, "{query}");
+        }
+    }
+
+    #[test]
     fn words_hold_together() {
         let haystack = fixed();
         for (query, kept) in [

@@ -159,7 +159,7 @@ pub fn findings(item: &OpenItem, list: Option<&ItemList>, hints: &[Hint], width:
     }
     page.heading("Hints", "what the scanner does not look at");
     if hints.is_empty() {
-        page.text(Role::Muted, "none: every name is defined, the code parses and is whole");
+        page.text(Role::Muted, "none of the kinds that are looked for");
     }
     for hint in hints {
         page.text(hint_role(hint), &hint.to_string());
