@@ -29,6 +29,9 @@ pub struct Args {
     /// all and the figures.
     #[arg(long, value_enum, default_value_t, value_name = "1|2|all")]
     table: Which,
+    /// Hints against labels instead: precision and recall of every kind, and the fixes that wait, most doubtful first.
+    #[arg(long, conflicts_with_all = ["table", "study"])]
+    hints: bool,
     #[arg(long, value_enum, default_value_t)]
     verdict: Verdicts,
     /// Whether a fix that is labelled unrealistic counts as unfixed.
@@ -163,6 +166,7 @@ impl Args {
 
     fn part(&self) -> color_eyre::Result<Part> {
         Ok(match (self.study, self.table) {
+            _ if self.hints => Part::Hints,
             (Studies::CodeSecEval, Which::All) => Part::CodeSecEval,
             (Studies::CodeSecEval, _) => {
                 return Err(eyre!(

@@ -12,7 +12,7 @@ use super::text::Text;
 use super::verdict::{Verdict, judge};
 
 /// Raised whenever a projection of the same events could come out differently.
-pub const FOLD_VERSION: u32 = 3;
+pub const FOLD_VERSION: u32 = 4;
 
 /// One item of one run, as far as its events tell.
 #[derive(Debug, Clone, PartialEq, Default)]

@@ -15,6 +15,7 @@ mod column;
 mod compare;
 mod cwe;
 pub mod executed;
+pub mod hints;
 mod kappa;
 mod mcnemar;
 pub mod paper;
@@ -93,6 +94,10 @@ pub struct Study {
     pub table2: Vec<Table2>,
     /// Unrealistic fixes by approach and run.
     pub unrealistic: Vec<Unrealistic>,
+    /// Fixes that are none, by run and mode.
+    pub hollow: Vec<hints::Hollow>,
+    /// Hints against labels, by run.
+    pub hints: Vec<hints::Hints>,
     /// What tests say, by run and approach.
     pub executed: Vec<executed::Executed>,
     /// Two ways to generate, and two to repair, by CWE type (CodeSecEval's Figures 3 and 4).

@@ -36,6 +36,8 @@ pub enum Part {
     Fdsp,
     /// All of the CodeSecEval study.
     CodeSecEval,
+    /// Hints against labels.
+    Hints,
     #[default]
     All,
 }

@@ -17,6 +17,7 @@ mod replay;
 mod report;
 mod report_screen;
 mod rescan;
+mod review;
 mod run;
 #[cfg(target_os = "linux")]
 mod sandbox;

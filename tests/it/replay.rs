@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use fdsp::core::event::Entry;
 use fdsp::core::fold::ItemState;
-use fdsp::core::projection::project;
 use fdsp::core::settings::{Settings, VerdictMode};
 use fdsp::llm::Config;
+use fdsp::review::rows;
 use fdsp::runner::plan::{Plan, Source, Under, prepare};
 use fdsp::runner::update::Update;
 use fdsp::store::{RECORDED, Store};
@@ -22,7 +22,7 @@ fn equal_at_every_prefix(live: &[Entry], stored: &[Entry], item: &str) {
         let replayed = ItemState::of(&stored[..=index]);
         assert_eq!(state, replayed, "{item}, event {}", entry.seq);
         for mode in [VerdictMode::Strict, VerdictMode::Paper] {
-            assert_eq!(project(item, &state, mode), project(item, &replayed, mode), "{item}, event {}", entry.seq);
+            assert_eq!(rows(item, &state, mode), rows(item, &replayed, mode), "{item}, event {}", entry.seq);
         }
     }
 }
@@ -101,8 +101,8 @@ fn the_recorded_run_holds_what_the_workbench_opens_on() {
             let summary = store.summary(&run).await.expect("it is listed");
             assert!(summary.info.recorded);
             assert_eq!((summary.done, summary.failed), (summary.items, 0));
-            let rows = store.rows(&run).await.expect("it has rows");
-            let opener = rows.iter().find(|row| row.is_fix() && row.undefined > 0);
+            let all = store.rows(&run).await.expect("it has rows");
+            let opener = all.iter().find(|row| row.is_fix() && row.undefined > 0);
             assert!(opener.is_some(), "a fix that the scanner accepts and that does not run");
         }
     });

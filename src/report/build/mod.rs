@@ -4,6 +4,7 @@ mod codeseceval;
 pub(super) mod codeseceval_paper;
 mod executed;
 mod figures;
+mod hints;
 pub(super) mod paper;
 mod runs;
 mod scanners;
@@ -21,6 +22,10 @@ use crate::metrics::{RunRows, Study};
 pub fn build(source: &Source) -> Document {
     let study = source.study;
     let mut tables = vec![runs::table(source)];
+    tables.extend(hints::hollow(study));
+    if source.part == super::Part::Hints {
+        hints::tables(source, &mut tables);
+    }
     if source.part.table1() {
         for table in &study.table1 {
             table1::tables(study, table, &mut tables);

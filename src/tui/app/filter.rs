@@ -6,7 +6,7 @@ use crate::core::execution::TestResult;
 use crate::core::ids::ApproachId;
 use crate::core::item::Item;
 use crate::core::label::LabelVerdict;
-use crate::core::projection::Row;
+use crate::core::projection::{Facts, Row};
 use crate::core::verdict::Verdict;
 
 /// What a row can be found by, computed once per change of the row.
@@ -23,8 +23,16 @@ pub struct Haystack {
 /// The scanner is silent and the test fails.
 pub const FALSE_SECURE: &str = "false-secure";
 
-const TAGS: [&str; 21] = [
+/// A fix that is empty, cut off, silenced or a stub.
+pub const HOLLOW: &str = "hollow";
+
+/// A version with a hint of any kind; a kind's own word asks for that kind.
+const HINTED: &str = "hinted";
+
+const TAGS: [&str; 23] = [
     FALSE_SECURE,
+    HOLLOW,
+    HINTED,
     "tested",
     "pass",
     "nopass",
@@ -139,6 +147,14 @@ fn tags(row: &Row, label: Option<LabelVerdict>) -> Vec<&'static str> {
     }
     if row.undefined > 0 {
         tags.push("undefined");
+    }
+    let hints = row.own().map_or(&[][..], |facts| &facts.hints);
+    if !hints.is_empty() {
+        tags.push(HINTED);
+        tags.extend(hints.iter().map(|kind| kind.as_str()));
+    }
+    if row.own().is_some_and(Facts::is_hollow) {
+        tags.push(HOLLOW);
     }
     tags.extend(label.map(LabelVerdict::as_str));
     tags
@@ -267,6 +283,41 @@ mod tests {
             Filter::parse("approach:fdsp direct:fixed !feedback:done").approaches(),
             [ApproachId::Fdsp, ApproachId::Direct]
         );
+    }
+
+    #[test]
+    fn hints_are_found_by_their_kinds() {
+        use crate::core::hint::HintKind;
+        let facts = |hints: &[HintKind]| Facts {
+            generated: Some(Verdict::Vulnerable),
+            verdict: Some(Verdict::Secure),
+            hints: hints.to_vec(),
+            ..Facts::default()
+        };
+        let cell = |approach, hints: &[HintKind]| {
+            let row = Row { strict: Some(facts(hints)), ..row(approach, Verdict::Secure) };
+            Cell { row, label: None }
+        };
+        let cells = [
+            cell(ApproachId::Direct, &[HintKind::BoundName]),
+            cell(ApproachId::Fdsp, &[HintKind::Stub, HintKind::InterfaceChanged]),
+            cell(ApproachId::Feedback, &[]),
+        ];
+        let haystack = haystack(&cells, 3);
+        for (query, kept) in [
+            ("hinted", true),
+            ("hollow", true),
+            ("direct:hinted", true),
+            ("direct:hollow", false),
+            ("feedback:hinted", false),
+            ("fdsp:hollow fdsp:stub", true),
+            ("bound-name", true),
+            ("fdsp:bound-name", false),
+            ("fdsp:interface", true),
+            ("unknown-import", false),
+        ] {
+            assert_eq!(Filter::parse(query).keeps(&haystack), kept, "{query}");
+        }
     }
 
     #[test]

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::findings::{Compared, compare};
 use super::replay::{Replay, Streaming};
 use super::timeline::{Node, TimelineLine, timeline, version_name};
 use crate::core::event::{Entry, Event, Solution};
@@ -11,6 +10,8 @@ use crate::core::fold::{Exchange, ItemState, Version};
 use crate::core::ids::{ApproachId, Step, StreamId};
 use crate::core::item::Item;
 use crate::core::settings::VerdictMode;
+use crate::review::findings::{Compared, compare};
+use crate::review::{Context, Hint, hints};
 
 #[derive(Debug, Clone)]
 pub struct OpenItem {
@@ -188,6 +189,13 @@ impl OpenItem {
             Some((_, version)) => compare(self.compared_with().map(|(_, base)| base), version),
             None => Vec::new(),
         }
+    }
+
+    /// What makes one doubt the selected version, beside what it is compared with.
+    pub fn hints(&self) -> Vec<Hint> {
+        let Some((stream, version)) = self.selected() else { return Vec::new() };
+        let context = Context::of(&self.state, stream, version.step);
+        hints(self.compared_with().map(|(_, base)| base), version, &context)
     }
 
     pub fn exchange(&self) -> Option<&Exchange> {

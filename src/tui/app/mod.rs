@@ -11,7 +11,6 @@ use crate::core::projection::RunSummary;
 mod act;
 pub mod command;
 pub mod filter;
-pub mod findings;
 pub mod form;
 pub mod input;
 pub mod item;

@@ -10,6 +10,7 @@ use crate::core::fold::Version;
 use crate::core::ids::{Step, StreamId};
 use crate::core::label::LabelVerdict;
 use crate::core::text::Text;
+use crate::review::Hint;
 use crate::tui::widgets::Marks;
 
 /// Unchanged lines shown round a change.
@@ -64,6 +65,8 @@ struct Key {
 pub struct Shown {
     key: Option<Key>,
     pub body: Body,
+    /// What makes one doubt the selected version.
+    pub hints: Vec<Hint>,
 }
 
 impl Shown {
@@ -143,6 +146,7 @@ impl App {
             return;
         }
         self.shown.key = key;
+        self.shown.hints = self.item.as_ref().map(|item| item.hints()).unwrap_or_default();
         self.shown.body = self.body();
     }
 
@@ -190,7 +194,7 @@ impl App {
             Tab::Prompt => Body::Text(super::pages::prompt(item, self.list.as_deref(), width)),
             Tab::Answer => Body::Text(super::pages::answer(item, self.live_tail(), width)),
             Tab::Test => Body::Text(super::test_page::test(item, width)),
-            Tab::Findings => Body::Text(super::pages::findings(item, self.list.as_deref(), width)),
+            Tab::Findings => Body::Text(super::pages::findings(item, self.list.as_deref(), &self.shown.hints, width)),
             tab => {
                 if let Some(lines) = super::pages::instead_of_code(item, self.live_tail(), width) {
                     return Body::Text(lines);

@@ -1,6 +1,6 @@
 //! One item as the list of its steps: what the pane Steps shows, and what the cursor there can stand on.
 
-use crate::core::event::{StopReason, SyntaxProblem};
+use crate::core::event::StopReason;
 use crate::core::execution::{Execution, TestResult};
 use crate::core::fold::{Exchange, ItemState, Stream, Version};
 use crate::core::ids::{ApproachId, Step, StreamId};
@@ -357,10 +357,6 @@ fn scan_words(version: &Version) -> String {
         return format!("{}{cwe} line {}{more}", first.rule, first.line);
     }
     trouble(version).unwrap_or("no finding").to_owned()
-}
-
-pub fn syntax_problem(version: &Version) -> Option<&SyntaxProblem> {
-    version.checked.as_ref()?.error.as_ref()
 }
 
 fn count_lines(version: &Version) -> String {

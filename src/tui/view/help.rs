@@ -95,6 +95,7 @@ const FILTER_WORDS: &[(&str, &str)] = &[
     ("fixed unfixed", "by any approach; also: failed running done pending"),
     ("labelled unlabelled", "fixes; also: realistic unrealistic unsure"),
     ("undefined", "final code uses names that it never defines"),
+    ("hinted hollow", "any hint or one kind; empty, cut off, silenced, stub"),
     ("!fixed", "what the word does not hold for"),
     ("direct:fixed", "one approach, any of the words above"),
     ("approach:direct", "every word asks this approach, L keeps to it"),

@@ -3,17 +3,17 @@
 use ratatui::layout::Rect;
 
 use super::pen::{Pen, columns};
+use crate::review::findings::{Change, Compared};
 use crate::tui::app::App;
-use crate::tui::app::findings::{Change, Compared};
 use crate::tui::app::layout::is_single;
-use crate::tui::app::pages::hints;
+use crate::tui::app::pages::hint_role;
 use crate::tui::style::Role;
 
 pub fn draw(app: &App, pen: &mut Pen<'_>, area: Rect) {
     let Some(item) = &app.item else { return };
     let compared = item.compared_with().is_some();
     let findings: Vec<(Role, String)> = item.findings().iter().map(|one| finding(one, compared)).collect();
-    let hints = item.selected().map(|(_, version)| hints(version)).unwrap_or_default();
+    let hints: Vec<(Role, String)> = app.shown.hints.iter().map(|hint| (hint_role(hint), hint.to_string())).collect();
     if is_single(app) {
         single(pen, area, &hints, &findings);
         return;

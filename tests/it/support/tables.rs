@@ -1,5 +1,6 @@
 //! Rows of small runs whose every table and figure has something to show.
 
+use fdsp::core::hint::HintKind;
 use fdsp::core::ids::{ApproachId, Step, StreamId};
 use fdsp::core::label::{LabelVerdict, Standing};
 use fdsp::core::projection::{CweCount, Facts, Opinion, Row};
@@ -119,6 +120,15 @@ fn facts(names: &Names, n: usize, approach: ApproachId, mode: VerdictMode) -> Fa
             verdict: Some(if says { Verdict::Vulnerable } else { Verdict::Secure }),
             cwes: if says { cwes(n) } else { Vec::new() },
         }],
+        hints: if fixed { hints(n) } else { Vec::new() },
+    }
+}
+
+fn hints(n: usize) -> Vec<HintKind> {
+    match n % 6 {
+        0 => vec![HintKind::Stub, HintKind::InterfaceChanged],
+        2 | 3 => vec![HintKind::UndefinedName],
+        _ => Vec::new(),
     }
 }
 
