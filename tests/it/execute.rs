@@ -15,7 +15,7 @@ use crate::support::venv;
 
 fn testing() -> Testing {
     let level = Level::Full;
-    Testing { level, unsandboxed: false, repair_environment: false, seconds: 2, python: String::new() }
+    Testing { level, unsandboxed: false, repair_environment: false, seconds: 5, python: String::new() }
 }
 
 async fn tester(testing: &Testing) -> Tester {
