@@ -2,6 +2,7 @@
 //! asks one approach, and `approach:direct` asks it with every word.
 
 use super::list::Cell;
+use super::tested::Told;
 use crate::core::execution::TestResult;
 use crate::core::ids::ApproachId;
 use crate::core::item::Item;
@@ -23,10 +24,17 @@ pub struct Haystack {
 /// The scanner is silent and the test fails.
 pub const FALSE_SECURE: &str = "false-secure";
 
-const TAGS: [&str; 21] = [
+const TAGS: [&str; 28] = [
     FALSE_SECURE,
     "tested",
     "pass",
+    "fail",
+    "security",
+    "functional",
+    "error",
+    "timeout",
+    "killed",
+    "refused",
     "nopass",
     "vulnerable",
     "secure",
@@ -64,6 +72,8 @@ impl Haystack {
             return;
         };
         self.cwes.extend(&row.cwes);
+        // The generated code can be asked about by its name too, where it is no approach of the run.
+        let beside = generation.map(|row| (row.stream.approach, tags(row, None)));
         if cells.is_empty() {
             self.tags = tags(row, None);
         }
@@ -74,6 +84,7 @@ impl Haystack {
                 }
             }
         }
+        self.approaches.extend(beside);
         let done = cells.iter().filter(|cell| !cell.row.failed && cell.row.stopped.is_some()).count();
         if !cells.is_empty() && done < wanted {
             self.tags.retain(|tag| *tag != "done");
@@ -132,7 +143,11 @@ fn tags(row: &Row, label: Option<LabelVerdict>) -> Vec<&'static str> {
         _ => "running",
     });
     if let Some(test) = &row.test {
-        tags.extend(["tested", if test.result == TestResult::Pass { "pass" } else { "nopass" }]);
+        let told = Told::of(test);
+        tags.push("tested");
+        tags.extend((told != Told::Pass).then_some("nopass"));
+        tags.extend((test.result == TestResult::Fail).then_some("fail"));
+        tags.push(told.as_str());
     }
     if row.is_false_secure() {
         tags.push(FALSE_SECURE);

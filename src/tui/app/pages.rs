@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use super::findings::Change;
 use super::item::OpenItem;
 use super::list::ItemList;
+use super::tested::Told;
 use super::text::{Page, TextLine};
 use super::timeline::{Node, syntax_problem, version_name};
 use crate::approach::template::BUILTIN;
-use crate::core::execution::{Execution, TestResult};
 use crate::core::fold::Version;
 use crate::core::ids::Step;
 use crate::core::text::Text;
@@ -177,11 +177,16 @@ pub fn findings(item: &OpenItem, list: Option<&ItemList>, width: usize) -> Vec<T
 
 /// What a careful reader of this version should know, most telling first.
 pub fn hints(version: &Version) -> Vec<(Role, String)> {
-    let mut hints = Vec::new();
-    let passes = |execution: &&Execution| matches!(execution.result, TestResult::Pass | TestResult::Refused);
-    if let Some(execution) = version.execution.as_ref().filter(|execution| !passes(execution)) {
-        hints.push((Role::Warn, format!("test: {}", execution.cause())));
+    let mut hints = code_hints(version);
+    if let Some(execution) = version.execution.as_ref().filter(|execution| Told::by(execution).fails()) {
+        hints.insert(0, (Role::Warn, format!("test: {}", execution.cause())));
     }
+    hints
+}
+
+/// The same without what the test says.
+pub fn code_hints(version: &Version) -> Vec<(Role, String)> {
+    let mut hints = Vec::new();
     if let Some(problem) = syntax_problem(version) {
         hints.push((Role::Warn, format!("does not parse: {} (line {})", problem.message, problem.line)));
     }
