@@ -67,11 +67,14 @@ pub fn summary(item: &OpenItem, signs: Signs) -> Vec<(Role, String)> {
         parts.push((Role::Danger, format!("{} false-secure", signs.flag)));
     }
     parts.push((role, format!("{headline}{why}")));
-    if !execution.assertions.is_empty() {
-        parts.push((Role::Text, held(execution)));
+    let level = (level_role(execution.level), format!("sandbox {}", execution.level));
+    let rest = (Role::Muted, format!("{:.2} s", execution.seconds));
+    let held = (!execution.assertions.is_empty()).then(|| (Role::Text, held(execution)));
+    // A sandbox with holes in it must not be what is cut off.
+    match execution.level {
+        Level::Full => parts.extend(held.into_iter().chain([rest, level])),
+        _ => parts.extend(std::iter::once(level).chain(held).chain([rest])),
     }
-    parts.push((Role::Muted, format!("{:.2} s", execution.seconds)));
-    parts.push((level_role(execution.level), format!("sandbox {}", execution.level)));
     parts
 }
 
