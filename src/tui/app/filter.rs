@@ -2,6 +2,7 @@
 //! asks one approach, and `approach:direct` asks it with every word.
 
 use super::list::Cell;
+use super::tested::Told;
 use crate::core::execution::TestResult;
 use crate::core::ids::ApproachId;
 use crate::core::item::Item;
@@ -29,12 +30,19 @@ pub const HOLLOW: &str = "hollow";
 /// A version with a hint of any kind; a kind's own word asks for that kind.
 const HINTED: &str = "hinted";
 
-const TAGS: [&str; 23] = [
+const TAGS: [&str; 30] = [
     FALSE_SECURE,
     HOLLOW,
     HINTED,
     "tested",
     "pass",
+    "fail",
+    "security",
+    "functional",
+    "error",
+    "timeout",
+    "killed",
+    "refused",
     "nopass",
     "vulnerable",
     "secure",
@@ -72,6 +80,8 @@ impl Haystack {
             return;
         };
         self.cwes.extend(&row.cwes);
+        // The generated code can be asked about by its name too, where it is no approach of the run.
+        let beside = generation.map(|row| (row.stream.approach, tags(row, None)));
         if cells.is_empty() {
             self.tags = tags(row, None);
         }
@@ -82,6 +92,7 @@ impl Haystack {
                 }
             }
         }
+        self.approaches.extend(beside);
         let done = cells.iter().filter(|cell| !cell.row.failed && cell.row.stopped.is_some()).count();
         if !cells.is_empty() && done < wanted {
             self.tags.retain(|tag| *tag != "done");
@@ -140,7 +151,11 @@ fn tags(row: &Row, label: Option<LabelVerdict>) -> Vec<&'static str> {
         _ => "running",
     });
     if let Some(test) = &row.test {
-        tags.extend(["tested", if test.result == TestResult::Pass { "pass" } else { "nopass" }]);
+        let told = Told::of(test);
+        tags.push("tested");
+        tags.extend((told != Told::Pass).then_some("nopass"));
+        tags.extend((test.result == TestResult::Fail).then_some("fail"));
+        tags.push(told.as_str());
     }
     if row.is_false_secure() {
         tags.push(FALSE_SECURE);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::replay::{Replay, Streaming};
+use super::tested::Told;
 use super::timeline::{Node, TimelineLine, timeline, version_name};
 use crate::core::event::{Entry, Event, Solution};
 use crate::core::fold::{Exchange, ItemState, Version};
@@ -157,7 +158,11 @@ impl OpenItem {
 
     /// The version that the cursor's line is about; the end stands for the code that is returned.
     pub fn selected(&self) -> Option<(StreamId, &Version)> {
-        match self.node()? {
+        self.version_of(self.node()?)
+    }
+
+    fn version_of(&self, node: Node) -> Option<(StreamId, &Version)> {
+        match node {
             Node::End(stream) if self.state.stream(stream)?.stopped.is_some() => {
                 let version = self.state.final_version(stream, self.mode)?;
                 let owner = if matches!(version.step, Step::Refine { .. }) { stream } else { stream.generation() };
@@ -182,6 +187,21 @@ impl OpenItem {
             None => (generation, self.state.generated(self.stream)?),
         };
         ((base.0, base.1.step) != (stream, selected.step)).then_some(base)
+    }
+
+    /// The line of the next version (`by` 1) or of one before (-1) whose test fails.
+    pub fn failure_from(&self, by: isize) -> Option<usize> {
+        let here = self.selected().map(|(stream, version)| (stream, version.step));
+        let fails = |at: &usize| {
+            let node = self.lines[*at].node;
+            let own = matches!(node, Node::Test(..) | Node::Step(_, Step::Refine { .. }));
+            let version = self.version_of(node).filter(|_| own);
+            version.is_some_and(|(stream, version)| {
+                let fails = version.execution.as_ref().is_some_and(|execution| Told::by(execution).fails());
+                fails && Some((stream, version.step)) != here
+            })
+        };
+        if by > 0 { (self.cursor + 1..self.lines.len()).find(fails) } else { (0..self.cursor).rev().find(fails) }
     }
 
     pub fn findings(&self) -> Vec<Compared> {

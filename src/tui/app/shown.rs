@@ -67,6 +67,8 @@ pub struct Shown {
     pub body: Body,
     /// What makes one doubt the selected version.
     pub hints: Vec<Hint>,
+    /// Rows of the body where a test fails.
+    stops: Vec<usize>,
 }
 
 impl Shown {
@@ -84,6 +86,18 @@ impl Shown {
     pub fn current_change(&self, top: usize, split: bool) -> Option<usize> {
         let Body::Diff(doc) = &self.body else { return None };
         doc.rows(split).iter().skip(top).find_map(|row| row.change)
+    }
+
+    /// The row to scroll to for a failure below what is in sight (`by` 1) or above it (-1).
+    pub fn failure_from(&self, top: usize, height: usize, by: isize) -> Option<usize> {
+        let last = self.rows(false).saturating_sub(height);
+        let to = |row: &usize| row.saturating_sub(2).min(last);
+        // What was asserted, with its message, takes some rows.
+        let below = |row: &&usize| **row + 4 > top + height && to(row) > top;
+        match by > 0 {
+            true => self.stops.iter().find(below).map(to),
+            false => self.stops.iter().rev().find(|row| **row < top).map(to),
+        }
     }
 
     /// The row to scroll to for the next change (`by` 1) or the one before (-1), seen from row `at`.
@@ -147,7 +161,14 @@ impl App {
         }
         self.shown.key = key;
         self.shown.hints = self.item.as_ref().map(|item| item.hints()).unwrap_or_default();
-        self.shown.body = self.body();
+        (self.shown.body, self.shown.stops) = match (&self.item, self.effective_tab()) {
+            (Some(item), Tab::Test) => {
+                let width = layout::main_body(self).width.saturating_sub(2) as usize;
+                let page = super::test_page::test(item, self.theme.signs, width);
+                (Body::Text(page.lines), page.stops)
+            }
+            _ => (self.body(), Vec::new()),
+        };
     }
 
     fn key(&self) -> Option<Key> {
@@ -193,7 +214,6 @@ impl App {
         match self.effective_tab() {
             Tab::Prompt => Body::Text(super::pages::prompt(item, self.list.as_deref(), width)),
             Tab::Answer => Body::Text(super::pages::answer(item, self.live_tail(), width)),
-            Tab::Test => Body::Text(super::test_page::test(item, width)),
             Tab::Findings => Body::Text(super::pages::findings(item, self.list.as_deref(), &self.shown.hints, width)),
             tab => {
                 if let Some(lines) = super::pages::instead_of_code(item, self.live_tail(), width) {

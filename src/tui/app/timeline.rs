@@ -23,6 +23,18 @@ pub enum Node {
 }
 
 impl Node {
+    /// The line that says the same of another sample.
+    pub fn in_sample(self, sample: u32) -> Self {
+        let of = |stream: StreamId| StreamId::new(stream.approach, sample);
+        match self {
+            Self::Step(stream, step) => Self::Step(of(stream), step),
+            Self::Scan(stream, step) => Self::Scan(of(stream), step),
+            Self::Test(stream, step) => Self::Test(of(stream), step),
+            Self::Solution(stream, j) => Self::Solution(of(stream), j),
+            Self::End(stream) => Self::End(of(stream)),
+        }
+    }
+
     /// The stream and step whose code, request and answer belong to this line.
     pub fn step(self) -> Option<(StreamId, Step)> {
         match self {
