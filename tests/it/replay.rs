@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use fdsp::core::event::Entry;
+use fdsp::core::execution::Level;
 use fdsp::core::fold::ItemState;
+use fdsp::core::projection::Row;
 use fdsp::core::settings::{Settings, VerdictMode};
 use fdsp::llm::Config;
 use fdsp::review::rows;
@@ -91,19 +93,24 @@ fn every_recorded_item_replays_alike_at_every_prefix() {
 }
 
 #[test]
-fn the_recorded_run_holds_what_the_workbench_opens_on() {
+fn the_recorded_runs_hold_what_the_workbench_opens_on_and_what_the_tests_say() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     runtime.block_on(async {
         let store = Store::open(&folder.path().join("store.db")).await.expect("the store opens");
+        let mut openers = Vec::new();
         for bytes in RECORDED {
             let run = store.import_recorded(bytes).await.expect("the recorded run is whole");
             let summary = store.summary(&run).await.expect("it is listed");
             assert!(summary.info.recorded);
             assert_eq!((summary.done, summary.failed), (summary.items, 0));
             let all = store.rows(&run).await.expect("it has rows");
-            let opener = all.iter().find(|row| row.is_fix() && row.undefined > 0);
-            assert!(opener.is_some(), "a fix that the scanner accepts and that does not run");
+            let level = |row: &Row| row.test.map(|test| (test.level, test.repaired));
+            let tested = all.iter().filter(|row| level(row) == Some((Level::Full, false))).count();
+            assert_eq!(tested, all.len(), "{run}: every sample is judged, in a whole sandbox");
+            openers.push((summary.fixes > 0, all.iter().any(|row| row.is_fix() && row.undefined > 0)));
         }
+        // The one with fixes is opened: on one that the scanner accepts and that does not run.
+        assert_eq!(openers, [(true, true), (false, false)]);
     });
 }
