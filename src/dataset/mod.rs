@@ -229,7 +229,7 @@ mod tests {
         let set = starter();
         assert_eq!(set.quarantined, []);
         assert_eq!(set.items.len(), 56);
-        let (mut areas, mut cwes) = (BTreeSet::new(), BTreeSet::new());
+        let (mut areas, mut cwes) = (BTreeSet::new(), BTreeSet::<u32>::new());
         for item in &set.items {
             assert_eq!(item.cwe.len(), 1, "{}", item.id);
             assert!(item.prompt.starts_with("Write a "), "{}: {}", item.id, &*item.prompt);

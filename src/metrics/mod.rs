@@ -10,12 +10,13 @@ use crate::core::item::About;
 use crate::core::projection::Row;
 use crate::core::settings::{RunInfo, VerdictMode};
 
+pub mod agreement;
+mod bootstrap;
 pub mod codeseceval;
 mod column;
 mod compare;
 mod cwe;
 pub mod executed;
-mod kappa;
 mod mcnemar;
 pub mod paper;
 pub mod passk;
@@ -28,7 +29,6 @@ mod table1;
 mod unrealistic;
 
 pub use compare::{Difference, differences};
-pub use kappa::cohen_kappa;
 pub use mcnemar::exact_p;
 
 /// A run as the metrics read it.

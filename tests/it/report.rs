@@ -54,7 +54,7 @@ impl Made {
     }
 
     fn source(&self) -> Source<'_> {
-        Source { study: &self.study, rows: &self.rows, part: Part::All, sets: &[], paper: None }
+        Source { study: &self.study, rows: &self.rows, part: Part::All, sets: &[], agreement: None, paper: None }
     }
 
     fn document(&self) -> Document {
