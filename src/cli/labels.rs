@@ -10,7 +10,7 @@ use super::show::print;
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
-    /// How well annotators agree: percent agreement, Cohen's and Fleiss' kappa, Krippendorff's alpha, Gwet's AC1.
+    /// How well annotators agree: observed agreement, Cohen's and Fleiss' kappa, Krippendorff's alpha, Gwet's AC1.
     ///
     /// A version counts with each annotator's latest label on it. Adjudications do not count.
     Agreement {

@@ -51,11 +51,11 @@ pub struct Coefficients {
     pub single: u32,
     /// Share of the pairs of labels that agree, the mean over versions with two or more (Fleiss 1971, Eqn 2; Gwet,
     /// "Handbook of Inter-Rater Reliability", 4th edition, 2014, chapter 2).
-    pub percent: Figure,
+    pub observed: Figure,
     /// Over the versions that both of two annotators labelled.
     pub cohen: Figure,
     /// Fleiss' kappa for unequal numbers of labels, as irrCAC's `fleiss.kappa.raw` computes it: observed agreement as in
-    /// `percent`, chance by Σ π². With equal numbers it is that of Fleiss ("Measuring nominal scale agreement among many
+    /// `observed`, chance by Σ π². With equal numbers it is that of Fleiss ("Measuring nominal scale agreement among many
     /// raters", Psychological Bulletin 76, 1971).
     pub fleiss: Figure,
     /// Krippendorff's alpha for nominal data from the coincidence matrix ("Computing Krippendorff's alpha-reliability",
@@ -70,7 +70,7 @@ impl Coefficients {
     /// Each with its name, in the order of a report.
     pub fn named(&self) -> [(&'static str, &Figure); 5] {
         [
-            ("percent agreement", &self.percent),
+            ("observed agreement", &self.observed),
             ("Cohen's kappa", &self.cohen),
             ("Fleiss' kappa", &self.fleiss),
             ("Krippendorff's alpha", &self.alpha),
@@ -168,10 +168,10 @@ impl Sums {
                 Err(Undefined::NoPair),
             ];
         }
-        [Ok(self.percent()), cohen, self.fleiss(), self.alpha(), self.ac1()]
+        [Ok(self.observed()), cohen, self.fleiss(), self.alpha(), self.ac1()]
     }
 
-    fn percent(&self) -> f64 {
+    fn observed(&self) -> f64 {
         self.agreed / self.paired
     }
 
@@ -189,13 +189,13 @@ impl Sums {
         if self.shares.iter().filter(|share| **share > 0.0).count() < 2 {
             return Err(Undefined::OneCategory);
         }
-        Ok(beyond(self.percent(), self.prevalence().map(|p| p * p).sum()))
+        Ok(beyond(self.observed(), self.prevalence().map(|p| p * p).sum()))
     }
 
     fn ac1(&self) -> Result<f64, Undefined> {
         match self.shares.len() {
             0 | 1 => Err(Undefined::OneCategory),
-            q => Ok(beyond(self.percent(), self.prevalence().map(|p| p * (1.0 - p)).sum::<f64>() / (q - 1) as f64)),
+            q => Ok(beyond(self.observed(), self.prevalence().map(|p| p * (1.0 - p)).sum::<f64>() / (q - 1) as f64)),
         }
     }
 

@@ -73,7 +73,7 @@ impl Ratings {
             versions,
             items: paired_clusters.len() as u32,
             single,
-            percent: figure(0),
+            observed: figure(0),
             cohen: figure(1),
             fleiss: figure(2),
             alpha: figure(3),

@@ -15,10 +15,10 @@ fn near(figure: &Figure, value: f64, name: &str) {
 
 #[test]
 fn the_table_of_cohen_s_paper() {
-    // Two psychologists and 200 patients in three categories (Cohen 1960, Table 1, by counts): κ = (140 - 82.6) / (200 - 82.6).
+    // Two psychologists and 200 patients in three categories (Cohen 1960, Table 1, by counts): κ = (140 - 82) / (200 - 82).
     let square = [88.0, 14.0, 18.0, 10.0, 40.0, 10.0, 2.0, 6.0, 12.0];
     let kappa = cohen_kappa(3, &square).expect("they differ");
-    assert!((kappa - 57.4 / 117.4).abs() < 1e-12, "{kappa}");
+    assert!((kappa - 58.0 / 118.0).abs() < 1e-12, "{kappa}");
     assert_eq!((cohen_kappa(3, &square[..4]), cohen_kappa(0, &[])), (None, None));
 }
 
@@ -43,7 +43,7 @@ fn the_table_of_fleiss_paper() {
     // Σ n (n - 1) over the cells is 688, of 10 x 14 x 13; the column sums are 20, 28, 39, 21 and 32 of 140.
     let observed = 688.0 / 1820.0;
     let chance = f64::from(20 * 20 + 28 * 28 + 39 * 39 + 21 * 21 + 32 * 32) / 19600.0;
-    near(&found.percent, observed, "percent");
+    near(&found.observed, observed, "observed");
     near(&found.fleiss, (observed - chance) / (1.0 - chance), "fleiss");
     assert_eq!(format!("{:.3}", found.fleiss.value.unwrap_or_default()), "0.210");
     assert_eq!((found.annotators, found.versions, found.single), (14, 10, 0));
@@ -64,7 +64,7 @@ fn missing_data_as_in_krippendorff_s_example() {
     assert_eq!(format!("{:.3}", found.alpha.value.unwrap_or_default()), "0.743");
     // Gwet 2014 on the same data, to the five digits that irrCAC prints.
     let five = |figure: &Figure| format!("{:.5}", figure.value.unwrap_or_default());
-    assert_eq!([&found.percent, &found.fleiss, &found.ac1].map(five), ["0.81818", "0.76117", "0.77544"]);
+    assert_eq!([&found.observed, &found.fleiss, &found.ac1].map(five), ["0.81818", "0.76117", "0.77544"]);
     assert_eq!((found.versions, found.items, found.single), (11, 11, 1));
     for (name, figure) in found.named().into_iter().filter(|(_, figure)| figure.value.is_some()) {
         let (value, ends) = (figure.value.expect("just asked"), figure.interval.expect("eleven items"));
@@ -89,8 +89,8 @@ fn what_is_degenerate_says_why() {
     assert_eq!(reasons(&["09", "90"]), [Some(NoPair); 5], "9 is off the scale");
 
     let alike = ratings(3, &["00", "00", "0."]).coefficients();
-    assert_eq!((alike.percent.value, alike.ac1.value), (Some(1.0), Some(1.0)));
-    assert_eq!(alike.percent.interval, Some(crate::metrics::Interval { low: 1.0, high: 1.0 }));
+    assert_eq!((alike.observed.value, alike.ac1.value), (Some(1.0), Some(1.0)));
+    assert_eq!(alike.observed.interval, Some(crate::metrics::Interval { low: 1.0, high: 1.0 }));
     assert_eq!(ratings(1, &["00", "00"]).coefficients().ac1.undefined, Some(OneCategory));
 }
 
@@ -116,8 +116,8 @@ fn versions_of_an_item_are_drawn_together() {
         unit.cluster = (at % 8) as u32;
     }
     let (apart, together) = (apart.coefficients(), together.coefficients());
-    let width = |found: &Coefficients| found.percent.interval.map(|ends| ends.high - ends.low).unwrap_or_default();
-    assert_eq!((apart.percent.value, together.items), (together.percent.value, 8));
+    let width = |found: &Coefficients| found.observed.interval.map(|ends| ends.high - ends.low).unwrap_or_default();
+    assert_eq!((apart.observed.value, together.items), (together.observed.value, 8));
     assert!(width(&together) > 1.5 * width(&apart), "{apart:?} {together:?}");
 }
 
@@ -179,7 +179,7 @@ fn labels_become_tables() {
     let all = &found.overall;
     // Item 0 of both runs is one item of their data set.
     assert_eq!((all.annotators, all.versions, all.items, all.single, found.adjudicated), (3, 6, 4, 1, 1));
-    near(&all.percent, 4.0 / 6.0, "percent");
+    near(&all.observed, 4.0 / 6.0, "observed");
     assert_eq!(all.cohen.undefined, Some(Undefined::NotTwo));
     assert!(found.comparable());
 
@@ -195,16 +195,16 @@ fn labels_become_tables() {
     let by: Vec<(ApproachId, u32, Option<f64>)> = found
         .approaches
         .iter()
-        .map(|it| (it.approach, it.coefficients.versions, it.coefficients.percent.value))
+        .map(|it| (it.approach, it.coefficients.versions, it.coefficients.observed.value))
         .collect();
     assert_eq!(by, [(Direct, 2, Some(0.5)), (Fdsp, 4, Some(0.75))]);
     assert!(found.approaches[0].coefficients.cohen.value.is_some(), "two annotators labelled it");
     let reasons: Vec<(&str, u32, Option<f64>)> =
-        found.reasons.iter().map(|it| (it.reason.as_str(), it.given, it.coefficients.percent.value)).collect();
+        found.reasons.iter().map(|it| (it.reason.as_str(), it.given, it.coefficients.observed.value)).collect();
     assert_eq!(reasons, [("breaks-function", 3, Some(5.0 / 6.0)), ("other", 1, Some(1.0))]);
 
     let alone: Vec<Rated> = labels.rated.iter().filter(|it| it.author == "ann").cloned().collect();
     let alone = Agreement::of(&runs, &Labelled { rated: alone, adjudicated: Vec::new() });
     assert!(!alone.comparable() && alone.pairs.is_empty());
-    assert_eq!(alone.overall.percent.undefined, Some(Undefined::FewAnnotators));
+    assert_eq!(alone.overall.observed.undefined, Some(Undefined::FewAnnotators));
 }

@@ -104,7 +104,7 @@ fn overall(agreement: &Agreement, place: &Place) -> Option<Table> {
         found.single, agreement.adjudicated
     ));
     table.note(
-        "Agreement: share of the pairs of labels that agree, the mean over versions. Cohen 1960; Fleiss 1971, for unequal \
+        "Observed: share of the pairs of labels that agree, the mean over versions. Cohen 1960; Fleiss 1971, for unequal \
          numbers of labels as irrCAC; Krippendorff's alpha, nominal; Gwet's AC1 over realistic, unrealistic and unsure, \
          used or not. Intervals: percentile bootstrap over items.",
     );
@@ -117,14 +117,11 @@ fn by_approach(agreement: &Agreement, place: &Place) -> Option<Table> {
         return None;
     }
     let mut table = Table::new(TableId::AgreementByApproach, "Agreement by approach", &heads("approach"));
-    let group = |line: &'_ crate::metrics::agreement::ByApproach| {
-        (words::approach(line.approach).to_owned(), place.clone().approach(line.approach))
-    };
     grouped(
         &mut table,
         agreement.approaches.iter().map(|line| {
-            let (name, place) = group(line);
-            (name, place, &line.coefficients, String::new())
+            let name = words::approach(line.approach).to_owned();
+            (name, place.clone().approach(line.approach), &line.coefficients, String::new())
         }),
     );
     Some(table)
@@ -154,7 +151,7 @@ fn pairs(agreement: &Agreement, place: &Place) -> Option<Table> {
     if agreement.annotators.len() < 3 {
         return None;
     }
-    let mut table = Table::new(TableId::AgreementPairs, "Agreement of every two annotators", &heads("annotators"));
+    let mut table = Table::new(TableId::AgreementPairs, "Agreement of every two annotators", &heads("two annotators"));
     grouped(
         &mut table,
         agreement.pairs.iter().map(|pair| {
