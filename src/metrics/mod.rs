@@ -10,13 +10,14 @@ use crate::core::item::About;
 use crate::core::projection::Row;
 use crate::core::settings::{RunInfo, VerdictMode};
 
+pub mod agreement;
+mod bootstrap;
 pub mod codeseceval;
 mod column;
 mod compare;
 mod cwe;
 pub mod executed;
 pub mod hints;
-mod kappa;
 mod mcnemar;
 pub mod paper;
 pub mod passk;
@@ -29,7 +30,6 @@ mod table1;
 mod unrealistic;
 
 pub use compare::{Difference, differences};
-pub use kappa::cohen_kappa;
 pub use mcnemar::exact_p;
 
 /// A run as the metrics read it.

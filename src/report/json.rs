@@ -26,9 +26,17 @@ use crate::metrics::{
 /// # Errors
 /// None that a study can cause; a serializer has them by its type.
 pub fn json(source: &Source) -> serde_json::Result<String> {
+    visible(&value(source))
+}
+
+/// Any value as [`json`] writes it.
+///
+/// # Errors
+/// Those of the value's serializer.
+pub fn visible(value: &impl Serialize) -> serde_json::Result<String> {
     let mut out = Vec::new();
     let mut serializer = Serializer::with_formatter(&mut out, Visible(PrettyFormatter::new()));
-    value(source).serialize(&mut serializer)?;
+    value.serialize(&mut serializer)?;
     out.push(b'\n');
     Ok(String::from_utf8_lossy(&out).into_owned())
 }
@@ -44,6 +52,9 @@ fn value(source: &Source) -> Value {
     if part.table1() {
         out["table1"] = list(&study.table1, |table| view.table1(table));
         out["unrealistic"] = list(&study.unrealistic, |line| view.unrealistic(line));
+    }
+    if let Some(agreement) = source.agreement.filter(|it| part.labels() && it.comparable()) {
+        out["agreement"] = json!(agreement);
     }
     if part != Part::Table2 {
         out["executed"] = list(&study.executed, |line| view.executed(line));

@@ -1,5 +1,6 @@
 //! From the study's numbers to tables: what stands in which column, and the words around it.
 
+mod agreement;
 mod codeseceval;
 pub(super) mod codeseceval_paper;
 mod executed;
@@ -16,6 +17,7 @@ use super::Source;
 use super::document::Document;
 use crate::core::ids::ApproachId;
 use crate::core::settings::{RunInfo, VerdictMode};
+use crate::metrics::agreement::Agreement;
 use crate::metrics::{RunRows, Study};
 
 /// Every table that was asked for.
@@ -31,6 +33,9 @@ pub fn build(source: &Source) -> Document {
             table1::tables(study, table, &mut tables);
         }
         tables.extend(unrealistic::table(study));
+    }
+    if let Some(agreement) = source.agreement.filter(|_| source.part.labels()) {
+        agreement::tables(&study.runs, agreement, &mut tables);
     }
     if source.part.tests() {
         executed::tables(study, &mut tables);
@@ -60,6 +65,13 @@ pub fn build(source: &Source) -> Document {
         }
     }
     Document { title: "Report of fdsp".to_owned(), lead: lead(source), tables }
+}
+
+/// Only how well annotators agree; no table where there is nothing to compare.
+pub fn agreement(runs: &[RunInfo], agreement: &Agreement) -> Document {
+    let mut tables = Vec::new();
+    agreement::tables(runs, agreement, &mut tables);
+    Document { title: "Agreement of annotators".to_owned(), lead: Vec::new(), tables }
 }
 
 fn lead(source: &Source) -> Vec<String> {
