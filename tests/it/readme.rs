@@ -30,8 +30,8 @@ fn the_results_are_those_of_the_recorded_runs() {
     let without = ["--labels", "without", "--format", "markdown"];
     for (mark, command, wanted, lines) in [
         ("results", &["report", "starter-all", "--table", "1"][..], "Table 1", 16),
-        ("tests", &["report", "starter-all", "--study", "codeseceval"], "pass@k", 8),
-        ("samples", &["report", "starter-tests", "--study", "codeseceval"], "pass@k", 4),
+        ("tests", &["report", "starter-all", "--study", "codeseceval"], "pass\\@k", 8),
+        ("samples", &["report", "starter-tests", "--study", "codeseceval"], "pass\\@k", 4),
     ] {
         let report = fdsp.output(&[command, &without].concat());
         assert_eq!(report.code, Some(0), "{}", report.stderr);
