@@ -53,7 +53,7 @@ fn value(source: &Source) -> Value {
         out["table1"] = list(&study.table1, |table| view.table1(table));
         out["unrealistic"] = list(&study.unrealistic, |line| view.unrealistic(line));
     }
-    if let Some(agreement) = source.agreement.filter(|it| part.labels() && it.comparable()) {
+    if let Some(agreement) = source.agreement.filter(|it| part.table1() && it.comparable()) {
         out["agreement"] = json!(agreement);
     }
     if part != Part::Table2 {

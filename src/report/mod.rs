@@ -52,10 +52,6 @@ impl Part {
         matches!(self, Self::Table2 | Self::Fdsp | Self::All)
     }
 
-    fn labels(self) -> bool {
-        self != Self::Table2
-    }
-
     fn figures(self) -> bool {
         matches!(self, Self::Fdsp | Self::All)
     }

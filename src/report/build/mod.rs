@@ -34,7 +34,7 @@ pub fn build(source: &Source) -> Document {
         }
         tables.extend(unrealistic::table(study));
     }
-    if let Some(agreement) = source.agreement.filter(|_| source.part.labels()) {
+    if let Some(agreement) = source.agreement.filter(|_| source.part.table1()) {
         agreement::tables(&study.runs, agreement, &mut tables);
     }
     if source.part.tests() {
