@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use fdsp::core::settings::Settings;
 use fdsp::llm::Config;
-use fdsp::runner::plan::{Plan, Source, prepare};
+use fdsp::runner::plan::{Plan, Source, Under, prepare};
 use fdsp::scanner::Scanner;
 use fdsp::store::Store;
 use serde_json::Value;
@@ -33,7 +33,7 @@ async fn share(scanner: &str, slots: usize, items: usize) -> color_eyre::Result<
     let server = Server::start(answer);
     let store = Store::open(&folder.path().join("store.db")).await?;
     let spec = data.to_string_lossy().into_owned();
-    let source = Source::Dataset { spec, format: Default::default(), options: Default::default() };
+    let source = Source::Dataset(Under::named(&spec));
     let plan = Plan {
         base_url: Some(server.url()),
         concurrency: slots,

@@ -10,6 +10,7 @@ pub mod llm;
 pub mod metrics;
 pub mod python;
 pub mod report;
+pub mod review;
 pub mod runner;
 pub mod sandbox;
 pub mod scanner;

@@ -2,6 +2,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use fdsp::core::escape::{TAB, line as safe_line};
+use fdsp::dataset::unittest::Units;
 use fdsp::dataset::{self, Dataset, FieldMap, Format, Options, Registry, STARTER};
 use serde_json::json;
 
@@ -67,15 +68,23 @@ pub struct Reading {
     /// The field that holds the prompt, e.g. "Manually-fixed NL Prompt".
     #[arg(long, value_name = "NAME")]
     pub prompt_field: Option<String>,
+    /// Which vulnerability-aware problems hold detailed steps: one JSON object of ids and true or false, or lines
+    /// `ID true|false`. What it does not name stays as the loader takes it.
+    #[arg(long, value_name = "FILE")]
+    pub steps: Option<PathBuf>,
 }
 
 impl Reading {
     pub fn options(&self) -> Options {
-        Options { map: self.map.clone().unwrap_or_default(), prompt_field: self.prompt_field.clone() }
+        Options {
+            map: self.map.clone().unwrap_or_default(),
+            prompt_field: self.prompt_field.clone(),
+            steps: self.steps.clone(),
+        }
     }
 }
 
-pub fn main(_global: &Global, command: Command) -> color_eyre::Result<ExitCode> {
+pub fn main(global: &Global, command: Command) -> color_eyre::Result<ExitCode> {
     match command {
         Command::Check { path, reading, json } => {
             let set = dataset::open(&path, &Registry::of_user()?, reading.format, &reading.options())?;
@@ -94,11 +103,11 @@ pub fn main(_global: &Global, command: Command) -> color_eyre::Result<ExitCode> 
             }
             Ok(ExitCode::SUCCESS)
         }
-        Command::Verify(args) => verify::main(args),
+        Command::Verify(args) => verify::main(global, args),
         Command::Prepare(args) => prepare::main(args),
         Command::Stats { path, reading, json } => {
             let set = dataset::open(&path, &Registry::of_user()?, reading.format, &reading.options())?;
-            describe(&set, json)?;
+            describe(&set, reading.steps.is_some(), json);
             Ok(ExitCode::SUCCESS)
         }
         Command::Remove { name } => {
@@ -110,16 +119,23 @@ pub fn main(_global: &Global, command: Command) -> color_eyre::Result<ExitCode> 
 
 fn report(set: &Dataset, json: bool) {
     let (loaded, quarantined) = (set.items.len(), &set.quarantined);
+    let units = dataset::unittest::units(&set.items);
     if json {
         let Dataset { name, format, hash, read, .. } = set;
-        let report = json!({
+        let mut report = json!({
             "name": name, "format": format, "hash": hash, "read": read, "loaded": loaded, "quarantined": quarantined,
         });
+        if let Some(units) = units {
+            report["unit_tests"] = json!(units);
+        }
         println!("{report}");
         return;
     }
     println!("{}: {} read, {loaded} loaded, {} quarantined", shown(&set.name), set.read, quarantined.len());
     println!("format {}, sha256 {}", set.format, set.hash);
+    if let Some(units) = units {
+        unit_tests(&units);
+    }
     for row in quarantined {
         let line = row.line.map(|line| format!(":{line}")).unwrap_or_default();
         let index = row.index.map(|index| format!(" row {index}")).unwrap_or_default();
@@ -128,11 +144,45 @@ fn report(set: &Dataset, json: bool) {
     }
 }
 
-fn describe(set: &Dataset, json: bool) -> color_eyre::Result<()> {
+/// Which unit tests can be executed, and why the others cannot.
+fn unit_tests(units: &Units) {
+    let each = |counts: &mut dyn Iterator<Item = (&str, usize)>| {
+        let mut counts: Vec<(&str, usize)> = counts.collect();
+        counts.sort_by_key(|(what, count)| (std::cmp::Reverse(*count), *what));
+        counts.into_iter().map(|(what, count)| format!("{what} {count}")).collect::<Vec<_>>().join(", ")
+    };
+    let cannot = units.items - units.executable;
+    let reasons = each(&mut units.not_executable.iter().map(|(reason, count)| (*reason, *count)));
+    println!(
+        "{} of {} items with a unit test; {} can be executed; {cannot} cannot{}{}",
+        units.with_test,
+        units.items,
+        units.executable,
+        if reasons.is_empty() { "" } else { ": " },
+        shown(&reasons)
+    );
+    if units.unimported > 0 {
+        println!(
+            "{} of these use names of unittest.mock that they never import; --repair-environment supplies them",
+            units.unimported
+        );
+    }
+    if !units.libraries.is_empty() {
+        let libraries = each(&mut units.libraries.iter().map(|(module, count)| (module.as_str(), *count)));
+        println!("they import or patch {libraries}; `fdsp dataset prepare` installs what is not there");
+    }
+}
+
+fn describe(set: &Dataset, told: bool, json: bool) {
     let stats = dataset::stats::stats(&set.items);
+    let units = dataset::unittest::units(&set.items);
     if json {
-        println!("{}", serde_json::to_string(&stats)?);
-        return Ok(());
+        let mut stats = json!(stats);
+        if let Some(units) = units {
+            stats["unit_tests"] = json!(units);
+        }
+        println!("{stats}");
+        return;
     }
     let average = |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value:.2}"));
     println!("{}", shown(&set.name));
@@ -143,11 +193,22 @@ fn describe(set: &Dataset, json: bool) -> color_eyre::Result<()> {
         ("secure code, lines on average", average(stats.secure_lines)),
         ("test cases (asserts) on average", average(stats.test_cases)),
         ("CWE types", stats.cwe_types.to_string()),
-        ("aware problems with steps, without", format!("{}, {}", stats.with_steps, stats.without_steps)),
     ] {
         println!("  {name:<36}{value:>8}");
     }
-    Ok(())
+    if stats.with_steps + stats.without_steps > 0 {
+        let how = match (set.format, told) {
+            (_, true) => " (--steps FILE where it names the item)",
+            (Format::CodeSecEval, false) => {
+                " (a line beginning `1.`; the authors counted 85 and 95 by hand; --steps FILE says otherwise)"
+            }
+            (_, false) => " (--steps FILE says otherwise)",
+        };
+        println!("  aware problems: {} with steps, {} without{how}", stats.with_steps, stats.without_steps);
+    }
+    if let Some(units) = units {
+        unit_tests(&units);
+    }
 }
 
 fn list(registry: &Registry, json: bool) {

@@ -12,6 +12,7 @@ mod config;
 mod dataset;
 mod export;
 mod import;
+mod labels;
 mod log;
 mod open;
 mod patch;
@@ -106,6 +107,9 @@ pub enum Command {
     /// Read a run, or other people's outputs.
     #[command(subcommand)]
     Import(import::Command),
+    /// What annotators say of the versions, and how well they agree.
+    #[command(subcommand)]
+    Labels(labels::Command),
     /// Run the approach on a file of your own.
     Patch(patch::Args),
     /// Scan Python files.
@@ -144,6 +148,7 @@ pub fn main() -> ExitCode {
         Command::Recompute(args) => recompute::main(&cli.global, args),
         Command::Export(args) => export::main(&cli.global, args),
         Command::Import(command) => import::main(&cli.global, command),
+        Command::Labels(command) => labels::main(&cli.global, command),
         Command::Patch(args) => patch::main(&cli.global, args),
         Command::Scan(args) => scan::main(&cli.global, args),
         Command::Rescan(args) => rescan::main(&cli.global, args),

@@ -8,6 +8,7 @@ use color_eyre::eyre::{WrapErr, eyre};
 use fdsp::core::ids::ApproachId;
 use fdsp::core::settings::VerdictMode;
 use fdsp::dataset::stats::by_subset;
+use fdsp::metrics::agreement::{Agreement, Labelled};
 use fdsp::metrics::codeseceval::Published;
 use fdsp::metrics::paper::Paper;
 use fdsp::metrics::{Labels, RunRows, Study, Wanted};
@@ -29,6 +30,9 @@ pub struct Args {
     /// all and the figures.
     #[arg(long, value_enum, default_value_t, value_name = "1|2|all")]
     table: Which,
+    /// Hints against labels instead: precision and recall of every kind, and the fixes that wait, most doubtful first.
+    #[arg(long, conflicts_with_all = ["table", "study"])]
+    hints: bool,
     #[arg(long, value_enum, default_value_t)]
     verdict: Verdicts,
     /// Whether a fix that is labelled unrealistic counts as unfixed.
@@ -100,14 +104,15 @@ enum Format {
 
 pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
     let part = args.part()?;
-    let (rows, sets) = super::runtime()?.block_on(read(global, &args.runs))?;
+    let (rows, sets, labels) = super::runtime()?.block_on(read(global, &args.runs))?;
     let study = Study::of(&rows, &args.wanted());
+    let agreement = Agreement::of(&study.runs, &labels);
     let paper = match args.compare {
         Some(Compare::Paper) => Some((Paper::load()?, Published::load()?)),
         None => None,
     };
     let paper = paper.as_ref().map(|(fdsp, codeseceval)| (fdsp, codeseceval));
-    let source = Source { study: &study, rows: &rows, part, sets: &sets, paper };
+    let source = Source { study: &study, rows: &rows, part, sets: &sets, agreement: Some(&agreement), paper };
     let layout = match args.format() {
         Format::Text => Layout::Text { bold: args.out.is_none() && terminal() },
         Format::Markdown => Layout::Markdown,
@@ -119,11 +124,13 @@ pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
     args.give(&build(&source).render(layout))
 }
 
-/// The rows of each run, each run once; and what its data set is described by, where that has tests, each set once.
-async fn read(global: &Global, names: &[String]) -> color_eyre::Result<(Vec<RunRows>, Vec<SetStats>)> {
+/// The rows of each run, each run once; what its data set is described by, where that has tests, each set once; and the
+/// labels.
+async fn read(global: &Global, names: &[String]) -> color_eyre::Result<(Vec<RunRows>, Vec<SetStats>, Labelled)> {
     let store = global.store_with_runs().await?;
     let mut found: Vec<RunRows> = Vec::new();
     let mut sets = Vec::new();
+    let mut labels = Labelled::default();
     for name in names {
         let info = store.find_run(name).await?;
         if found.iter().any(|rows| rows.info.id == info.id) {
@@ -135,9 +142,10 @@ async fn read(global: &Global, names: &[String]) -> color_eyre::Result<(Vec<RunR
             let parts = by_subset(&store.items(&info.id).await?);
             sets.push(SetStats { dataset: info.dataset.clone(), parts });
         }
+        labels.extend(store.rated(&info.id).await?);
         found.push(rows);
     }
-    Ok((found, sets))
+    Ok((found, sets, labels))
 }
 
 fn terminal() -> bool {
@@ -163,6 +171,7 @@ impl Args {
 
     fn part(&self) -> color_eyre::Result<Part> {
         Ok(match (self.study, self.table) {
+            _ if self.hints => Part::Hints,
             (Studies::CodeSecEval, Which::All) => Part::CodeSecEval,
             (Studies::CodeSecEval, _) => {
                 return Err(eyre!(

@@ -88,7 +88,7 @@ pub struct Args {
     /// Refine the code that another run generated; its scanner and samples are kept, and so is all else that was asked
     /// for with the same texts under the same settings. With --dataset the items are those of the data set as it is now:
     /// tests written since then judge what was answered before, and items that the run lacks are new.
-    #[arg(long, value_name = "RUN", conflicts_with_all = ["prompt", "limit", "ids"])]
+    #[arg(long, value_name = "RUN", conflicts_with = "prompt")]
     from: Option<String>,
     /// generate, generate-aware, repair, repair-explained, direct, self-debug, feedback, verbalize, fdsp, several with
     /// commas, all (the five refinements) or experiments (the four of CodeSecEval).

@@ -29,6 +29,7 @@ pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
             "approaches",
             "J",
             "K",
+            "n",
             "items",
             "vulnerable",
             "fixed",
@@ -44,13 +45,16 @@ pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
 
 fn row(run: &RunSummary) -> Vec<String> {
     let settings = &run.info.settings;
+    let refines = settings.approaches.iter().any(|id| id.refines());
+    let tries = |count: u32| if refines && count > 0 { count.to_string() } else { "–".to_owned() };
     vec![
         run.info.id.clone(),
         run.info.dataset.clone(),
         run.info.model.name.clone(),
         settings.approaches.iter().map(|id| id.as_str()).collect::<Vec<_>>().join(","),
-        settings.solutions.to_string(),
-        settings.iterations.to_string(),
+        tries(settings.solutions),
+        tries(settings.iterations),
+        settings.samples.to_string(),
         run.items.to_string(),
         run.vulnerable.to_string(),
         run.fixed.to_string(),

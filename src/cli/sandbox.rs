@@ -15,6 +15,10 @@ pub struct Args {
     json: bool,
 }
 
+fn shown(text: &str) -> String {
+    fdsp::core::escape::line(text, fdsp::core::escape::TAB)
+}
+
 pub fn main(args: Args) -> color_eyre::Result<ExitCode> {
     let program = std::env::current_exe()?;
     let sandbox = runtime()?.block_on(Sandbox::start(&program, Layers::ALL))?;
@@ -25,7 +29,8 @@ pub fn main(args: Args) -> color_eyre::Result<ExitCode> {
             .iter()
             .map(|(layer, state)| json!({"layer": layer, "stands": state.is_ok(), "reason": state.as_ref().err()}))
             .collect();
-        println!("{}", json!({"level": report.level, "layers": layers, "breaches": report.breaches}));
+        let cgroup = json!({"folder": report.cgroup.as_ref().ok(), "reason": report.cgroup.as_ref().err()});
+        println!("{}", json!({"level": report.level, "layers": layers, "breaches": report.breaches, "cgroup": cgroup}));
     } else {
         println!("level: {}\n", report.level);
         for (layer, state) in &report.layers {
@@ -33,6 +38,10 @@ pub fn main(args: Args) -> color_eyre::Result<ExitCode> {
                 Ok(()) => println!("  yes  {}", layer.as_str()),
                 Err(reason) => println!("  no   {}: {reason}", layer.as_str()),
             }
+        }
+        match &report.cgroup {
+            Ok(folder) => println!("\nEvery run has a cgroup of its own below {}.", shown(&folder.to_string_lossy())),
+            Err(reason) => println!("\nNo cgroup v2 for runs, and no level needs one: {}", shown(reason)),
         }
         match report.breaches.as_slice() {
             [] => println!("\nThe attack at start got nowhere."),

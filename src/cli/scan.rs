@@ -75,12 +75,17 @@ pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
     Ok(ExitCode::from(report.code()))
 }
 
-async fn scan(global: &Global, args: &Args) -> color_eyre::Result<Report> {
-    let options = match args.scanner.as_str() {
+/// A scanner by its name; the settings are read for one of the user's own alone.
+pub async fn open(global: &Global, name: &str) -> color_eyre::Result<Scanner> {
+    let options = match name {
         "auto" | "bandit" | "ruff" => Options::default(),
         _ => Options { adapters: global.config()?.scanners, ..Options::default() },
     };
-    let scanner = Scanner::open_with(&args.scanner, options).await?;
+    Ok(Scanner::open_with(name, options).await?)
+}
+
+async fn scan(global: &Global, args: &Args) -> color_eyre::Result<Report> {
+    let scanner = open(global, &args.scanner).await?;
     let files = futures::stream::iter(args.paths.iter().flat_map(|path| walk(path)))
         .map(|found| file(&scanner, found, args.verdict))
         .buffered(AHEAD)

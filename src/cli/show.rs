@@ -7,10 +7,11 @@ use fdsp::core::event::{Entry, Event, StopReason};
 use fdsp::core::fold::{ItemState, Outcome};
 use fdsp::core::ids::{ApproachId, StreamId};
 use fdsp::core::item::Item;
-use fdsp::core::projection::{Row, RunSummary, project};
+use fdsp::core::projection::{Row, RunSummary};
 use fdsp::core::settings::RunInfo;
 use fdsp::core::text::sha256_hex;
 use fdsp::core::verdict::Verdict;
+use fdsp::review;
 use fdsp::store::{ItemRecord, Store};
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
@@ -85,13 +86,13 @@ fn show_item(info: &RunInfo, record: &ItemRecord, json: bool) -> color_eyre::Res
     let head = ["event", "when", "approach", "sample", "step", "what", ""];
     text.push_str(&table(&head, record.entries.iter().map(event_row)));
     text.push_str(&format!("\n{generation_calls} calls for the generation\n"));
-    if let Some(generated) = project(&record.item.id, &state, info.settings.verdict).first() {
+    let rows = review::rows(&record.item.id, &state, info.settings.verdict);
+    if let Some(generated) = rows.first() {
         let verdict = generated.generated.map_or("not finished", |verdict| verdict.as_str());
         text.push_str(&format!("the generated code is {verdict}\n\n"));
     }
     let head = ["approach", "sample", "outcome", "where", "calls", "undefined", "label"];
     let streams = streams(&info.settings).into_iter().filter(|id| id.approach != ApproachId::Generate);
-    let rows = project(&record.item.id, &state, info.settings.verdict);
     text.push_str(&table(&head, streams.map(|id| stream_row(id, rows.iter().find(|row| row.stream == id)))));
     Ok(text)
 }

@@ -55,6 +55,12 @@ pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
                 report.run, report.executed, report.known, report.pass, report.fail, report.error, report.timeout,
                 report.killed, report.refused, report.untested, report.items
             );
+            if !report.lacking.is_empty() {
+                let mut lacking: Vec<_> = report.lacking.iter().collect();
+                lacking.sort_by_key(|(module, count)| (std::cmp::Reverse(**count), *module));
+                let each: Vec<String> = lacking.iter().map(|(module, count)| format!("{module} {count}")).collect();
+                println!("ended by a module that is not there: {}", fdsp::core::escape::line(&each.join(", "), 4));
+            }
             for id in &report.strangers {
                 println!("{}: its prompt differs from the data set's; not run", fdsp::core::escape::line(id, 4));
             }

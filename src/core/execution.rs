@@ -103,22 +103,22 @@ macro_rules! word {
 word!(TestResult, "a test's result");
 word!(Level, "a sandbox level");
 
-/// One assert statement of the test, as often as it was reached.
+/// One assert statement of the test, as often as it was reached; of a `unittest` module one case.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Assertion {
-    /// The line in the test, from 1.
+    /// The line in the test, from 1; of a case that did not pass the line at which it ended.
     pub line: u32,
-    /// The statement as the test has it.
+    /// The statement as the test has it; of a case its class and method, `TestLogin.test_wrong_password`.
     pub source: String,
     pub class: AssertionClass,
     /// How often it held.
     pub held: u32,
-    /// Whether it failed; then it is the last that was reached.
+    /// Whether it failed. A statement that failed is the last that was reached; the cases after a failed one run.
     pub failed: bool,
     /// The values of its operands when it failed, else when it last held: an expression's source and its `repr`, cut.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub values: Vec<(String, String)>,
-    /// The message of the failed assertion.
+    /// The message of the failed assertion; of a case why it did not pass.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
 }
@@ -150,7 +150,7 @@ pub struct Captured {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Execution {
     pub result: TestResult,
-    /// The asserts that were reached, in the order of their lines.
+    /// The asserts that were reached, in the order of their lines; the cases in the order in which they ran.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub assertions: Vec<Assertion>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -190,19 +190,25 @@ impl Execution {
     /// Why it ended as it did, in one line.
     pub fn cause(&self) -> String {
         let result = self.result;
-        if let Some(failed) = self.failed() {
-            let source = failed.source.lines().next().unwrap_or_default();
-            return format!("{result}, line {} of the test: {source}", failed.line);
-        }
-        match &self.fault {
-            None => result.to_string(),
-            Some(fault) => {
+        let source = |failed: &Assertion| failed.source.lines().next().unwrap_or_default().to_owned();
+        match (self.failed(), &self.fault) {
+            (Some(failed), None) => format!("{result}, line {} of the test: {}", failed.line, source(failed)),
+            (None, None) => result.to_string(),
+            (failed, Some(fault)) => {
+                let case = failed.map(|failed| format!(" in {}", source(failed))).unwrap_or_default();
                 let place = match (&fault.part, fault.line) {
                     (Some(part), Some(line)) => format!(", line {line} of the {part}"),
                     _ => String::new(),
                 };
-                format!("{result}{place}: {}: {}", fault.kind, fault.message)
+                format!("{result}{case}{place}: {}: {}", fault.kind, fault.message)
             }
         }
+    }
+
+    /// The module whose absence ended it: `flask` for `No module named 'flask.testing'`.
+    pub fn lacking(&self) -> Option<&str> {
+        let fault = self.fault.as_ref().filter(|fault| fault.kind == "ModuleNotFoundError")?;
+        let (_, rest) = fault.message.split_once("No module named '")?;
+        rest.split(['.', '\'']).next().filter(|name| !name.is_empty())
     }
 }

@@ -12,7 +12,7 @@ use super::text::Text;
 use super::verdict::{Verdict, judge};
 
 /// Raised whenever a projection of the same events could come out differently.
-pub const FOLD_VERSION: u32 = 3;
+pub const FOLD_VERSION: u32 = 4;
 
 /// One item of one run, as far as its events tell.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -123,6 +123,15 @@ pub struct LabelEntry {
     pub stream: StreamId,
     pub label: Label,
     pub active: bool,
+}
+
+/// What counts of the labels on a version, each with its verdict.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct CountedLabels<'a> {
+    /// The latest of every author, by name.
+    pub latest: BTreeMap<&'a str, (LabelVerdict, &'a Label)>,
+    /// The latest that settles a dispute.
+    pub adjudicated: Option<(LabelVerdict, &'a Label)>,
 }
 
 /// How a stream ended: the code it returns and what was spent on it.
@@ -292,29 +301,34 @@ impl ItemState {
         })
     }
 
-    /// What the labels on a version come to; a label on other code than the version's does not count.
-    pub fn standing(&self, stream: StreamId, step: Step) -> Standing {
+    /// The labels on a version that count: not taken back, on its code, with a verdict.
+    pub fn counted(&self, stream: StreamId, step: Step) -> CountedLabels<'_> {
+        let mut counted = CountedLabels::default();
         let of_version = |entry: &&LabelEntry| entry.active && entry.stream == stream && entry.label.step == step;
         let mut labels = self.labels.iter().filter(of_version).peekable();
         if labels.peek().is_none() {
-            return Standing::Unlabelled;
+            return counted;
         }
         let code = self.stream(stream).and_then(|stream| stream.version(step)?.code.as_ref()).map(Text::hash);
-        let mut latest: BTreeMap<&str, LabelVerdict> = BTreeMap::new();
-        let mut settled = None;
         for LabelEntry { label, .. } in
             labels.filter(|entry| code.as_ref().is_none_or(|code| *code == entry.label.code))
         {
             match label.verdict {
-                Some(verdict) if label.adjudicates => settled = Some(verdict),
-                Some(verdict) => drop(latest.insert(&label.author, verdict)),
+                Some(verdict) if label.adjudicates => counted.adjudicated = Some((verdict, label)),
+                Some(verdict) => drop(counted.latest.insert(&label.author, (verdict, label))),
                 None => {}
             }
         }
-        if let Some(verdict) = settled {
+        counted
+    }
+
+    /// What the labels on a version come to; a label on other code than the version's does not count.
+    pub fn standing(&self, stream: StreamId, step: Step) -> Standing {
+        let CountedLabels { latest, adjudicated } = self.counted(stream, step);
+        if let Some((verdict, _)) = adjudicated {
             return Standing::Adjudicated(verdict);
         }
-        let mut verdicts = latest.into_values();
+        let mut verdicts = latest.into_values().map(|(verdict, _)| verdict);
         match verdicts.next() {
             None => Standing::Unlabelled,
             Some(first) if verdicts.all(|verdict| verdict == first) => Standing::Agreed(first),

@@ -8,6 +8,7 @@ pub mod execution;
 pub mod extract;
 pub mod finding;
 pub mod fold;
+pub mod hint;
 pub mod ids;
 pub mod item;
 pub mod label;

@@ -9,6 +9,7 @@ use super::event::StopReason;
 use super::execution::{AssertionClass, Level, TestResult};
 use super::finding::Scan;
 use super::fold::{ItemState, Version};
+use super::hint::HintKind;
 use super::ids::{Step, StreamId};
 use super::label::{LabelVerdict, Standing};
 use super::settings::{RunInfo, VerdictMode};
@@ -80,7 +81,25 @@ pub struct Facts {
     /// What other scanners say of the returned version.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub opinions: Vec<Opinion>,
+    /// The kinds of hint on the returned refinement, each once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hints: Vec<HintKind>,
 }
+
+impl Facts {
+    /// A fix: vulnerable as generated, secure as returned.
+    pub fn is_fix(&self) -> bool {
+        self.generated == Some(Verdict::Vulnerable) && self.verdict == Some(Verdict::Secure)
+    }
+
+    /// A fix that is empty, cut off, silenced or a stub: the scanner is silent, and nothing was repaired.
+    pub fn is_hollow(&self) -> bool {
+        self.is_fix() && self.hints.iter().any(|kind| kind.is_hollow())
+    }
+}
+
+/// What says the kinds of hint of a refinement that a stream returns; a room above this one knows.
+pub type Review<'a> = &'a dyn Fn(&ItemState, StreamId, &Version) -> Vec<HintKind>;
 
 /// What a test came to, for counting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -135,6 +154,11 @@ impl Row {
         }
     }
 
+    /// In the run's own verdict mode, that of a strict run being strict.
+    pub fn own(&self) -> Option<&Facts> {
+        self.strict.as_ref().or(self.paper.as_ref())
+    }
+
     /// The scanner is silent and the test fails.
     pub fn is_false_secure(&self) -> bool {
         let failed = |test: &TestFact| !matches!(test.result, TestResult::Pass | TestResult::Refused);
@@ -153,11 +177,22 @@ impl Row {
 }
 
 /// Rows of an item: one per stream with events, in their order.
-pub fn project(item: &str, state: &ItemState, mode: VerdictMode) -> Vec<Row> {
-    state.streams.keys().map(|id| row(item, state, *id, mode)).collect()
+pub fn project(item: &str, state: &ItemState, mode: VerdictMode, review: Review) -> Vec<Row> {
+    state.streams.keys().map(|id| row(item, state, *id, mode, review)).collect()
 }
 
-fn row(item: &str, state: &ItemState, id: StreamId, mode: VerdictMode) -> Row {
+fn row(item: &str, state: &ItemState, id: StreamId, mode: VerdictMode, review: Review) -> Row {
+    let mut paper = facts(state, id, VerdictMode::Paper);
+    paper.hints = hints(state, id, VerdictMode::Paper, &paper, review);
+    let strict = (mode == VerdictMode::Strict).then(|| {
+        let mut strict = facts(state, id, VerdictMode::Strict);
+        // Both modes mostly return the same version.
+        strict.hints = match strict.step == paper.step {
+            true => paper.hints.clone(),
+            false => hints(state, id, VerdictMode::Strict, &strict, review),
+        };
+        strict
+    });
     let stream = &state.streams[&id];
     let generated = state.generated(id);
     let mut cwes = Vec::new();
@@ -189,9 +224,14 @@ fn row(item: &str, state: &ItemState, id: StreamId, mode: VerdictMode) -> Row {
         label: returned.filter(|_| !id.approach.generates()).and_then(|v| state.agreed(id, v.step)),
         labelled: labelled(state, id),
         unrealistic: unrealistic(state, id),
-        strict: (mode == VerdictMode::Strict).then(|| facts(state, id, VerdictMode::Strict)),
-        paper: Some(facts(state, id, VerdictMode::Paper)),
+        strict,
+        paper: Some(paper),
     }
+}
+
+fn hints(state: &ItemState, id: StreamId, mode: VerdictMode, facts: &Facts, review: Review) -> Vec<HintKind> {
+    let returned = state.final_version(id, mode).filter(|_| matches!(facts.step, Some(Step::Refine { .. })));
+    returned.map(|version| review(state, id, version)).unwrap_or_default()
 }
 
 fn facts(state: &ItemState, id: StreamId, mode: VerdictMode) -> Facts {
@@ -218,6 +258,7 @@ fn facts(state: &ItemState, id: StreamId, mode: VerdictMode) -> Facts {
                 version.opinions.iter().map(opinion).collect()
             })
             .unwrap_or_default(),
+        hints: Vec::new(),
     }
 }
 

@@ -7,6 +7,7 @@
 mod codesec;
 mod format;
 mod gather;
+mod map;
 pub mod raw;
 mod registry;
 mod rows;
@@ -14,8 +15,10 @@ mod shape;
 mod source;
 mod split;
 pub mod stats;
+mod steps;
 mod suite;
 mod tree;
+pub mod unittest;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -25,8 +28,8 @@ use serde::Serialize;
 use crate::core::item::Item;
 
 pub use format::Format;
+pub use map::FieldMap;
 pub use registry::{Entry, Registry, data_dir};
-pub use shape::FieldMap;
 
 /// The name of the data set that is part of the program.
 pub const STARTER: &str = "starter";
@@ -73,6 +76,8 @@ pub struct Options {
     pub map: FieldMap,
     /// The field that holds the prompt, instead of the format's own.
     pub prompt_field: Option<String>,
+    /// A file that says which vulnerability-aware problems hold detailed steps, over what the loader takes them for.
+    pub steps: Option<PathBuf>,
 }
 
 /// Why a data set cannot be read at all, or its name cannot be used.
@@ -113,7 +118,7 @@ impl DatasetError {
 /// Whatever is wrong with one row quarantines that row.
 pub fn load(path: &Path, format: Format, options: &Options) -> Result<Dataset, DatasetError> {
     let kind = std::fs::metadata(path).map_err(DatasetError::io(path))?;
-    let dataset = if kind.is_dir() {
+    let mut dataset = if kind.is_dir() {
         load_folder(path, format, options)?
     } else if kind.is_file() {
         load_file(path, format, options)?
@@ -122,6 +127,9 @@ pub fn load(path: &Path, format: Format, options: &Options) -> Result<Dataset, D
     };
     if dataset.read == 0 {
         return Err(DatasetError::Empty { path: path.to_owned() });
+    }
+    if let Some(steps) = &options.steps {
+        steps::apply(steps, &mut dataset)?;
     }
     Ok(dataset)
 }
@@ -190,16 +198,26 @@ pub fn open(
     options: &Options,
 ) -> Result<Dataset, DatasetError> {
     match resolve(name_or_path, registry)? {
-        Resolved::Starter if format != Format::Auto && format != Format::Jsonl || *options != Options::default() => {
+        Resolved::Starter
+            if format != Format::Auto && format != Format::Jsonl
+                || *options != (Options { steps: options.steps.clone(), ..Options::default() }) =>
+        {
             Err(DatasetError::Option("the starter set takes no --format, --map or --prompt-field".to_owned()))
         }
-        Resolved::Starter => Ok(starter()),
+        Resolved::Starter => {
+            let mut set = starter();
+            if let Some(file) = &options.steps {
+                steps::apply(file, &mut set)?;
+            }
+            Ok(set)
+        }
         Resolved::Path(path) => load(&path, format, options),
         Resolved::Registered(entry) => {
             let format = if format == Format::Auto { entry.format } else { format };
             let options = Options {
                 map: options.map.over(&entry.map),
                 prompt_field: options.prompt_field.clone().or_else(|| entry.prompt_field.clone()),
+                steps: options.steps.clone(),
             };
             let loaded = load(&entry.path, format, &options)?;
             Ok(Dataset { name: entry.name, ..loaded })

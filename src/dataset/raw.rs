@@ -45,7 +45,7 @@ pub fn rows(
         return Err(DatasetError::Option(reason));
     }
     // A file that looks like a benchmark's is read by its layout alone.
-    let options = Options { map: super::FieldMap::any(), prompt_field: None };
+    let options = Options { map: super::FieldMap::any(), ..Options::default() };
     let (format, layout) = format::of_file(path, asked, &options)?;
     let mut gather = Gather::default();
     let (shown, relative) = (path.display().to_string(), super::file_name(path));

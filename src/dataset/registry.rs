@@ -90,6 +90,10 @@ impl Registry {
     /// Names the data set at `path`, once it has been read; gives what was read.
     pub fn add(&mut self, name: &str, path: &Path, format: Format, options: &Options) -> Result<Dataset, DatasetError> {
         check_name(name)?;
+        if options.steps.is_some() {
+            let reason = "a name does not keep --steps; say it where the data set is used";
+            return Err(DatasetError::Option(reason.to_owned()));
+        }
         let _lock = self.lock()?;
         if self.entries.contains_key(name) {
             let reason = "is taken; `fdsp dataset remove` frees it".to_owned();

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use regex::Regex;
 use serde::Serialize;
 
-use crate::core::item::Item;
+use super::unittest;
+use crate::core::item::{Item, SuiteKind};
 use crate::python;
 
 /// Averages are over the items that have the thing; `None` where no item has it.
@@ -70,11 +71,48 @@ pub fn by_subset(items: &[Item]) -> Vec<(Option<String>, Stats)> {
     std::iter::once((None, stats(items))).chain(names.into_iter().map(of)).collect()
 }
 
-/// The modules that the items' programs import: prelude, codes and tests.
+/// The modules that the items' programs import, prelude, codes and tests, without those that an item's prelude brings.
 pub fn imports(items: &[Item]) -> Vec<String> {
-    let texts = items.iter().filter_map(|item| Some((item, item.suite.as_deref()?))).flat_map(|(item, suite)| {
-        [suite.prelude.as_ref(), item.code.as_ref(), suite.secure.as_ref(), Some(&suite.test)].into_iter().flatten()
-    });
-    let modules: BTreeSet<String> = texts.flat_map(|text| python::facts(text).imports).collect();
+    let mut modules = BTreeSet::new();
+    for item in items {
+        let Some(suite) = item.suite.as_deref() else { continue };
+        if suite.kind == SuiteKind::Unittest {
+            // What else such a test imports stands for the code under test; a package of that name is a stranger's.
+            modules.extend(unittest::libraries(&suite.test));
+            continue;
+        }
+        let prelude = suite.prelude.as_ref().map(|prelude| python::facts(prelude)).unwrap_or_default();
+        let texts = [item.code.as_ref(), suite.secure.as_ref(), Some(&suite.test)];
+        let others = texts.into_iter().flatten().flat_map(|text| python::facts(text).imports);
+        modules.extend(prelude.imports.iter().cloned().chain(others).filter(|name| !prelude.stand_ins.contains(name)));
+    }
     modules.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::item::Suite;
+
+    #[test]
+    fn what_a_prelude_stands_in_for_is_not_asked_for() {
+        let item = |id: &str, prelude: Option<&str>| {
+            let mut item = Item::new(id, "p");
+            item.code = Some("import flask\nimport yaml\n".into());
+            item.suite = Some(Box::new(Suite {
+                test: "import lxml.etree\n".into(),
+                prelude: prelude.map(Into::into),
+                ..Suite::default()
+            }));
+            item
+        };
+        let prelude = Some("import sys, types\nsys.modules['flask'] = types.ModuleType('flask')\n");
+        assert_eq!(imports(&[item("a", prelude)]), ["lxml", "sys", "types", "yaml"]);
+        let mut unit = Item::new("u", "p");
+        let case = "import unittest\nclass T(unittest.TestCase):\n    def test(self): f(patch('requests.get'))\n";
+        unittest::attach(&mut unit, format!("import your_module\n{case}"));
+        assert_eq!(imports(&[unit]), ["requests"]);
+        // One item's stand-in helps no other item.
+        assert_eq!(imports(&[item("a", prelude), item("b", None)]), ["flask", "lxml", "sys", "types", "yaml"]);
+    }
 }

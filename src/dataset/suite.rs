@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use walkdir::WalkDir;
 
 use super::rows::Fault;
-use crate::core::item::{Resource, Suite};
+use crate::core::item::{Resource, Suite, SuiteKind};
 use crate::core::text::{Text, sha256_hex};
 
 /// Names of the fields that make a suite.
@@ -39,25 +39,43 @@ pub const OWN: SuiteFields = SuiteFields {
     explanation: "explanation",
 };
 
+/// How the test of a row is started: `check` where it does not say, or `unittest`.
+const KIND: &str = "test_kind";
+
 /// The largest resource, and all of an item's together, in bytes.
 const FILE: u64 = 4 << 20;
 const FOLDER: u64 = 32 << 20;
 
 impl SuiteFields {
-    /// Takes the fields out of the row. Without a test and an entry point there is no suite and the row stays whole.
+    /// Takes the fields out of the row. Without a test there is no suite and the row stays whole; so without an entry
+    /// point, which a `unittest` module (`test_kind`) does not need.
     pub fn take(&self, row: &mut Map<String, Value>) -> Result<Option<Suite>, Fault> {
         let filled = |name: &str| row.get(name).and_then(Value::as_str).is_some_and(|text| !text.trim().is_empty());
-        if !filled(self.test) || !filled(self.entry_point) {
+        if !filled(self.test) {
             return Ok(None);
         }
+        let kind = match row.get(KIND) {
+            None | Some(Value::Null) => SuiteKind::Check,
+            Some(Value::String(kind)) if kind == "check" => SuiteKind::Check,
+            Some(Value::String(kind)) if kind == "unittest" => SuiteKind::Unittest,
+            Some(_) => return Err(Fault::field(KIND, "it must be check or unittest")),
+        };
+        if kind == SuiteKind::Check && !filled(self.entry_point) {
+            return Ok(None);
+        }
+        row.shift_remove(KIND);
         let mut text = |name: &str| match row.shift_remove(name) {
             Some(Value::String(text)) if !text.trim().is_empty() => Ok(Some(Text::from(text.replace("\r\n", "\n")))),
             None | Some(Value::Null | Value::String(_)) => Ok(None),
             Some(_) => Err(Fault::field(name, "it must be a string")),
         };
         let mut suite = Suite {
+            kind,
             test: text(self.test)?.unwrap_or_default(),
-            entry_point: text(self.entry_point)?.unwrap_or_default().trim().to_owned(),
+            entry_point: match kind {
+                SuiteKind::Check => text(self.entry_point)?.unwrap_or_default().trim().to_owned(),
+                SuiteKind::Unittest => String::new(),
+            },
             secure: text(self.secure)?,
             explanation: text(self.explanation)?,
             prelude: text("prelude")?,
@@ -109,7 +127,7 @@ impl Suite {
     }
 }
 
-/// Gives 86 and 94 on CodeSecEval; its authors counted 85 and 95 by hand.
+/// Gives 86 and 94 on CodeSecEval; its authors counted 85 and 95 by hand. `--steps` says otherwise.
 fn has_steps(aware: &str) -> bool {
     aware.lines().any(|line| line.trim_start().starts_with("1."))
 }
@@ -184,4 +202,32 @@ pub fn missing(id: &str, has_folder: bool) -> Vec<Resource> {
         base64: None,
     });
     own.into_iter().chain(files).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn taken(row: Value) -> (Result<Option<Suite>, Fault>, Vec<String>) {
+        let Value::Object(mut row) = row else { unreachable!() };
+        let suite = OWN.take(&mut row);
+        (suite, row.into_iter().map(|(name, _)| name).collect())
+    }
+
+    #[test]
+    fn an_entry_point_is_needed_by_check_alone() {
+        let (suite, left) = taken(json!({"test": "def check(c): ...", "entry_point": " f ", "test_kind": "check"}));
+        let suite = suite.unwrap().unwrap();
+        assert_eq!((suite.kind, suite.entry_point.as_str(), left), (SuiteKind::Check, "f", Vec::new()));
+        let (suite, left) = taken(json!({"test": "import unittest", "test_kind": "unittest", "secure_code": "x = 1"}));
+        let suite = suite.unwrap().unwrap();
+        assert_eq!((suite.kind, suite.entry_point.as_str(), left), (SuiteKind::Unittest, "", Vec::new()));
+        assert_eq!(suite.secure.as_deref(), Some("x = 1"));
+        let (suite, left) = taken(json!({"test": "def check(c): ...", "other": 1}));
+        assert_eq!((suite, left), (Ok(None), vec!["test".to_owned(), "other".to_owned()]));
+        let (suite, _) = taken(json!({"test": "t", "entry_point": "f", "test_kind": "pytest"}));
+        assert_eq!(suite, Err(Fault::field("test_kind", "it must be check or unittest")));
+    }
 }

@@ -4,12 +4,10 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
-
 use super::gather::{Gather, Place};
 use super::rows::Fault;
 use super::source::Source;
-use super::{Dataset, DatasetError, Format, MAX_ROW, Options, stem};
+use super::{Dataset, DatasetError, Format, MAX_ROW, Options, stem, unittest};
 use crate::core::item::Item;
 
 const PROMPT: &str = "text.txt";
@@ -77,7 +75,7 @@ fn row(gather: &mut Gather, folder: &Path, name: &Path) -> Result<Item, (&'stati
     let mut item = Item::new(id, prompt);
     for test in TESTS {
         if let Some(source) = text(gather, folder, id, test)? {
-            item.fields.insert("unit_test".to_owned(), Value::String(source));
+            unittest::attach(&mut item, source);
             break;
         }
     }
@@ -91,7 +89,7 @@ fn text(
     id: &str,
     name: &'static str,
 ) -> Result<Option<String>, (&'static str, Fault)> {
-    let field = if name == PROMPT { "prompt" } else { "unit_test" };
+    let field = if name == PROMPT { "prompt" } else { unittest::FIELD };
     let fault = |reason: String| (name, Fault::field(field, reason));
     let path = folder.join(name);
     match fs::metadata(&path) {

@@ -9,13 +9,11 @@ use std::fs;
 use std::io::{ErrorKind, Read};
 use std::path::Path;
 
-use serde_json::Value;
-
 use super::{Code, Collected, ExchangeError, Outputs, Refined, Version};
 use crate::core::ids::{ApproachId, Step};
 use crate::core::item::Item;
 use crate::core::text::{Text, sha256_hex};
-use crate::dataset::{MAX_ROW, Quarantined};
+use crate::dataset::{MAX_ROW, Quarantined, unittest};
 
 const GENERATED: &str = "generate_code.py";
 
@@ -187,9 +185,10 @@ impl Reading<'_> {
         for name in [PROMPT].into_iter().chain(TESTS) {
             match found.remove(name) {
                 Some(Ok(text)) if name == PROMPT => item.prompt = text,
-                Some(Ok(text)) => {
-                    item.fields.entry("unit_test").or_insert_with(|| Value::String(text.to_string()));
+                Some(Ok(text)) if item.suite.is_none() && !item.fields.contains_key(unittest::FIELD) => {
+                    unittest::attach(&mut item, text.to_string());
                 }
+                Some(Ok(_)) => {}
                 Some(Err(reason)) => self.aside(id, name, &reason),
                 None => {}
             }

@@ -13,10 +13,11 @@ use crate::core::finding::Scan;
 use crate::core::fold::{ItemState, Version};
 use crate::core::ids::{ApproachId, Step, StreamId};
 use crate::core::label::{LabelVerdict, Standing};
-use crate::core::projection::{CweCount, Facts, Opinion, Row, project};
+use crate::core::projection::{CweCount, Facts, Opinion, Row};
 use crate::core::settings::{RunInfo, VerdictMode};
 use crate::core::text::Text;
 use crate::core::verdict::{Verdict, judge, judge_by};
+use crate::review;
 use crate::store::Store;
 
 const STREAM: [&str; 19] = [
@@ -99,7 +100,7 @@ pub async fn write(
     }
     for item in store.items(&info.id).await? {
         let state = ItemState::of(&store.record(&info.id, &item.id).await?.entries);
-        for row in project(&item.id, &state, info.settings.verdict) {
+        for row in review::rows(&item.id, &state, info.settings.verdict) {
             match versions {
                 false => sheet.row(&stream(info, &state, &row))?,
                 true => sheet.versions(info, &state, &row)?,

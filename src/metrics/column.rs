@@ -21,7 +21,7 @@ pub struct Case<'a> {
 impl Case<'_> {
     /// A fix: vulnerable as generated, secure as returned.
     pub fn is_fix(&self) -> bool {
-        self.facts.generated == Some(Verdict::Vulnerable) && self.facts.verdict == Some(Verdict::Secure)
+        self.facts.is_fix()
     }
 
     /// A fix whose label is settled as `verdict`.

@@ -10,12 +10,14 @@ use crate::core::item::About;
 use crate::core::projection::Row;
 use crate::core::settings::{RunInfo, VerdictMode};
 
+pub mod agreement;
+mod bootstrap;
 pub mod codeseceval;
 mod column;
 mod compare;
 mod cwe;
 pub mod executed;
-mod kappa;
+pub mod hints;
 mod mcnemar;
 pub mod paper;
 pub mod passk;
@@ -28,7 +30,6 @@ mod table1;
 mod unrealistic;
 
 pub use compare::{Difference, differences};
-pub use kappa::cohen_kappa;
 pub use mcnemar::exact_p;
 
 /// A run as the metrics read it.
@@ -93,6 +94,10 @@ pub struct Study {
     pub table2: Vec<Table2>,
     /// Unrealistic fixes by approach and run.
     pub unrealistic: Vec<Unrealistic>,
+    /// Fixes that are none, by run and mode.
+    pub hollow: Vec<hints::Hollow>,
+    /// Hints against labels, by run.
+    pub hints: Vec<hints::Hints>,
     /// What tests say, by run and approach.
     pub executed: Vec<executed::Executed>,
     /// Two ways to generate, and two to repair, by CWE type (CodeSecEval's Figures 3 and 4).

@@ -2,12 +2,13 @@
 //! "Evaluating Large Language Models Trained on Code", 2021, Eqn 1; used by CodeSecEval, section 3.4).
 
 use super::Interval;
+use super::bootstrap::Kinds;
 
 /// The k of CodeSecEval's tables.
 pub const KS: [u32; 5] = [1, 3, 5, 7, 10];
 
 /// Of n samples of an item, how many passed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
 pub struct Samples {
     pub n: u32,
     pub passed: u32,
@@ -35,81 +36,26 @@ pub fn pass_at_k(n: u32, c: u32, k: u32) -> Option<f64> {
     Some(1.0 - none)
 }
 
-/// Resamples that an interval rests on.
-const RESAMPLES: usize = 2000;
-
 /// The mean over items for every k of [`KS`]. The interval is the percentile bootstrap's, items drawn with their samples
-/// together (a cluster each), from a fixed seed: the same samples give the same ends.
+/// together (a cluster each).
 pub fn pass_at_ks(items: &[Samples]) -> Vec<AtK> {
-    let classes = Classes::of(items);
-    let each: Vec<Option<Vec<f64>>> = KS.iter().map(|k| classes.estimates(*k)).collect();
-    let intervals = classes.bootstrap(&each);
-    let at_k = KS.into_iter().zip(each).zip(intervals).map(|((k, each), interval)| AtK {
-        k,
-        value: each.map(|each| classes.mean(&each, &classes.sizes)),
-        interval,
-    });
-    at_k.collect()
+    let kinds = Kinds::of(items.iter().copied());
+    let each = KS.map(|k| estimates(&kinds, k));
+    let means = |counts: &[u32]| std::array::from_fn(|at| mean(&kinds, each[at].as_ref()?, counts));
+    let values: [Option<f64>; KS.len()] = means(&kinds.sizes);
+    let all = KS.into_iter().zip(values).zip(kinds.bootstrap(means));
+    all.map(|((k, value), interval)| AtK { k, value, interval }).collect()
 }
 
-/// Items with the same n and c, of which there are few kinds: what an item adds to a mean is its class's.
-struct Classes {
-    kinds: Vec<Samples>,
-    /// The class of each item, and how many items a class has.
-    of_item: Vec<u32>,
-    sizes: Vec<u32>,
+/// For each kind of item; `None` without items, and where an item has fewer than k samples.
+fn estimates(kinds: &Kinds<Samples>, k: u32) -> Option<Vec<f64>> {
+    let each: Option<Vec<f64>> = kinds.kinds.iter().map(|kind| pass_at_k(kind.n, kind.passed, k)).collect();
+    each.filter(|each| !each.is_empty())
 }
 
-impl Classes {
-    fn of(items: &[Samples]) -> Self {
-        let mut classes = Self { kinds: Vec::new(), of_item: Vec::with_capacity(items.len()), sizes: Vec::new() };
-        for item in items {
-            let known = classes.kinds.iter().position(|kind| kind == item);
-            let class = known.unwrap_or(classes.kinds.len());
-            if known.is_none() {
-                classes.kinds.push(*item);
-                classes.sizes.push(0);
-            }
-            classes.sizes[class] += 1;
-            classes.of_item.push(class as u32);
-        }
-        classes
-    }
-
-    /// For each class; `None` without items, and where an item has fewer than k samples.
-    fn estimates(&self, k: u32) -> Option<Vec<f64>> {
-        let each: Option<Vec<f64>> = self.kinds.iter().map(|kind| pass_at_k(kind.n, kind.passed, k)).collect();
-        each.filter(|each| !each.is_empty())
-    }
-
-    fn mean(&self, each: &[f64], counts: &[u32]) -> f64 {
-        let sum: f64 = each.iter().zip(counts).map(|(value, count)| value * f64::from(*count)).sum();
-        sum / self.of_item.len() as f64
-    }
-
-    /// One interval for each k; all of them from the same draws.
-    fn bootstrap(&self, each: &[Option<Vec<f64>>]) -> Vec<Option<Interval>> {
-        if each.iter().all(Option::is_none) {
-            return vec![None; each.len()];
-        }
-        let mut random = fastrand::Rng::with_seed(20240);
-        let mut means: Vec<Vec<f64>> = vec![Vec::with_capacity(RESAMPLES); each.len()];
-        for _ in 0..RESAMPLES {
-            let mut counts = vec![0; self.kinds.len()];
-            for _ in 0..self.of_item.len() {
-                counts[self.of_item[random.usize(..self.of_item.len())] as usize] += 1;
-            }
-            for (means, each) in means.iter_mut().zip(each) {
-                means.extend(each.as_ref().map(|each| self.mean(each, &counts)));
-            }
-        }
-        let ends = |mut means: Vec<f64>| {
-            means.sort_by(f64::total_cmp);
-            let at = |share: f64| means.get(((RESAMPLES - 1) as f64 * share).round() as usize).copied();
-            Some(Interval { low: at(0.025)?, high: at(0.975)? })
-        };
-        means.into_iter().map(ends).collect()
-    }
+fn mean(kinds: &Kinds<Samples>, each: &[f64], counts: &[u32]) -> Option<f64> {
+    let sum: f64 = each.iter().zip(counts).map(|(value, count)| value * f64::from(*count)).sum();
+    Some(sum / kinds.clusters() as f64)
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::agreement::cohen_kappa;
 use super::column::{Case, Columns};
-use super::kappa::cohen_kappa;
 use super::study::View;
 use super::{CweAgreement, RowRef, ScannerPair, Share, Table2};
 use crate::core::ids::ApproachId;
@@ -134,7 +134,7 @@ fn pair(view: &View, (run, columns): (u32, &Columns), own: &str, (first, second)
         .collect();
     let versions = |row: &CweAgreement| row.both.count + row.first_only.count + row.second_only.count;
     by_cwe.sort_by_key(|row| (Reverse(versions(row)), row.cwe.is_none(), row.cwe));
-    let [a, b, c, d] = [&all.both, &all.first_only, &all.second_only, &all.neither].map(|rows| rows.len() as u32);
+    let [a, b, c, d] = [&all.both, &all.first_only, &all.second_only, &all.neither].map(|rows| rows.len() as f64);
     ScannerPair {
         run,
         mode: view.mode,
@@ -144,7 +144,7 @@ fn pair(view: &View, (run, columns): (u32, &Columns), own: &str, (first, second)
         first_only: share(all.first_only),
         second_only: share(all.second_only),
         neither: share(all.neither),
-        kappa: cohen_kappa(a, b, c, d),
+        kappa: cohen_kappa(2, &[a, b, c, d]),
         by_cwe,
     }
 }

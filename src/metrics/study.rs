@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::column::{Columns, columns};
-use super::{Block, Labels, Line, RunRows, Study, Wanted, cwe, executed, second, sides, table1, unrealistic};
+use super::{Block, Labels, Line, RunRows, Study, Wanted, cwe, executed, hints, second, sides, table1, unrealistic};
 use crate::core::ids::ApproachId;
 use crate::core::settings::{RunInfo, VerdictMode};
 
@@ -28,6 +28,8 @@ impl Study {
             study.cwes.extend(cwe::figures(&view, wanted.figure4));
             study.scanners.extend(second::pairs(&view));
         }
+        study.hollow = hints::hollow(runs, &wanted.modes);
+        study.hints = hints::hints(runs);
         study.executed = executed::executed(runs);
         study.sides = sides::sides(&study.executed);
         study.unrealistic = unrealistic::unrealistic(runs);

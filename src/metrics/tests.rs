@@ -1,5 +1,6 @@
 use proptest::prelude::*;
 
+use super::agreement::cohen_kappa;
 use super::paper::{Paper, Printing};
 use super::*;
 use crate::core::ids::{Step, StreamId};
@@ -176,8 +177,9 @@ proptest! {
 
     #[test]
     fn kappa_is_at_most_one(a in 0_u32..500, b in 0_u32..500, c in 0_u32..500, d in 0_u32..500) {
-        let kappa = cohen_kappa(a, b, c, d);
-        prop_assert_eq!(kappa, cohen_kappa(a, c, b, d));
+        let kappa = |square: [u32; 4]| cohen_kappa(2, &square.map(f64::from));
+        let (kappa, turned) = (kappa([a, b, c, d]), kappa([a, c, b, d]));
+        prop_assert_eq!(kappa, turned);
         prop_assert!(kappa.is_none_or(|kappa| (-1.0..=1.0).contains(&kappa)));
         if b + c == 0 && a * d > 0 {
             prop_assert_eq!(kappa, Some(1.0));
@@ -190,7 +192,9 @@ fn nothing_has_no_share() {
     let none = Share::default();
     assert_eq!((none.value(), none.interval()), (None, None));
     assert_eq!(exact_p(0, 0), 1.0);
-    assert_eq!((cohen_kappa(0, 0, 0, 0), cohen_kappa(5, 0, 0, 0), cohen_kappa(0, 0, 0, 3)), (None, None, None));
+    for square in [[0.0; 4], [5.0, 0.0, 0.0, 0.0], [0.0, 0.0, 0.0, 3.0]] {
+        assert_eq!(cohen_kappa(2, &square), None, "{square:?}");
+    }
     assert_eq!(strict(&rows(&[])).table1[0].tests[0].p, 1.0);
 }
 

@@ -3,6 +3,7 @@
 use super::words::{self, gate};
 use crate::core::ids::ApproachId;
 use crate::core::settings::{RunInfo, VerdictMode};
+use crate::metrics::agreement::Figure;
 use crate::metrics::{Interval, Labels, Share};
 
 /// What a table shows at one place.
@@ -40,6 +41,21 @@ pub struct Place {
 impl Place {
     pub fn of(run: &RunInfo) -> Self {
         Self { run: gate(&run.id), dataset: gate(&run.dataset), model: gate(&run.model.model), ..Self::default() }
+    }
+
+    /// Several runs together.
+    pub fn over(runs: &[RunInfo]) -> Self {
+        let of = |name: fn(&RunInfo) -> &str| {
+            let mut names: Vec<&str> = Vec::new();
+            for name in runs.iter().map(name) {
+                if !names.contains(&name) {
+                    names.push(name);
+                }
+            }
+            gate(&names.join(" "))
+        };
+        let (run, dataset, model) = (of(|run| &run.id), of(|run| &run.dataset), of(|run| &run.model.model));
+        Self { run, dataset, model, ..Self::default() }
     }
 
     pub fn mode(mut self, mode: VerdictMode) -> Self {
@@ -111,6 +127,15 @@ impl Place {
 
     pub fn kappa(&self, measure: &str, kappa: Option<f64>) -> Cell {
         self.optional(measure, kappa, |kappa| format!("{kappa:.3}"))
+    }
+
+    /// A coefficient of agreement with its interval; `n` is the versions behind it.
+    pub fn coefficient(&self, measure: &str, figure: &Figure, n: u32) -> Cell {
+        let cell = self.kappa(measure, figure.value);
+        let ends = figure.interval;
+        let fact =
+            cell.fact.map(|fact| Fact { n: Some(n), low: ends.map(|it| it.low), high: ends.map(|it| it.high), ..fact });
+        Cell { fact, ..cell }
     }
 
     /// An estimate from 0 to 1 with its interval, shown as per cent; `n` is what it is the mean over.

@@ -13,6 +13,7 @@ use crate::core::escape::is_hidden;
 use crate::core::ids::ApproachId;
 use crate::metrics::codeseceval::{Published, Setting};
 use crate::metrics::executed::{Executed, Pass, TypePass};
+use crate::metrics::hints::{Hints, Hollow, Kind};
 use crate::metrics::paper::{Paper, PaperCell, PaperSet, Printed};
 use crate::metrics::sides::Sides;
 use crate::metrics::{
@@ -25,9 +26,17 @@ use crate::metrics::{
 /// # Errors
 /// None that a study can cause; a serializer has them by its type.
 pub fn json(source: &Source) -> serde_json::Result<String> {
+    visible(&value(source))
+}
+
+/// Any value as [`json`] writes it.
+///
+/// # Errors
+/// Those of the value's serializer.
+pub fn visible(value: &impl Serialize) -> serde_json::Result<String> {
     let mut out = Vec::new();
     let mut serializer = Serializer::with_formatter(&mut out, Visible(PrettyFormatter::new()));
-    value(source).serialize(&mut serializer)?;
+    value.serialize(&mut serializer)?;
     out.push(b'\n');
     Ok(String::from_utf8_lossy(&out).into_owned())
 }
@@ -36,9 +45,16 @@ fn value(source: &Source) -> Value {
     let view = View(source);
     let (study, part) = (source.study, source.part);
     let mut out = json!({ "runs": source.rows.iter().map(|run| json!({ "items": run.items, "info": run.info })).collect::<Vec<_>>() });
+    out["hollow"] = list(&study.hollow, |line| view.hollow(line));
+    if part == Part::Hints {
+        out["hints"] = list(&study.hints, |hints| view.hints(hints));
+    }
     if part.table1() {
         out["table1"] = list(&study.table1, |table| view.table1(table));
         out["unrealistic"] = list(&study.unrealistic, |line| view.unrealistic(line));
+    }
+    if let Some(agreement) = source.agreement.filter(|it| part.table1() && it.comparable()) {
+        out["agreement"] = json!(agreement);
     }
     if part != Part::Table2 {
         out["executed"] = list(&study.executed, |line| view.executed(line));
@@ -269,6 +285,34 @@ impl View<'_> {
                 "second": side(&line.sides.1),
                 "gain_points": line.gain,
             })),
+        })
+    }
+
+    fn hollow(&self, line: &Hollow) -> Value {
+        json!({ "run": self.run(line.run), "mode": line.mode, "fixes": self.share(&line.fixes) })
+    }
+
+    fn hints(&self, hints: &Hints) -> Value {
+        let kind = |line: &Kind| {
+            json!({
+                "kind": line.kind,
+                "fixes": self.share(&line.fixes),
+                "precision": self.share(&line.precision),
+                "recall": self.share(&line.recall),
+            })
+        };
+        let waits = |at: &RowRef| {
+            let row = self.0.rows.get(at.run as usize).and_then(|run| run.rows.get(at.row as usize));
+            row.map(
+                |row| json!({ "item": row.item, "stream": row.stream, "hints": row.own().map(|facts| &facts.hints) }),
+            )
+        };
+        json!({
+            "run": self.run(hints.run),
+            "unrealistic": self.share(&hints.unrealistic),
+            "any": kind(&hints.any),
+            "kinds": list(&hints.kinds, kind),
+            "queue": list(&hints.queue.evidence, |at| waits(at).unwrap_or_default()),
         })
     }
 

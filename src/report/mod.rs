@@ -15,12 +15,13 @@ mod svg;
 mod text;
 mod words;
 
-pub use build::build;
+pub use build::{agreement, build};
 pub use cell::{Cell, Fact, Place};
 pub use document::{Bar, Chart, Column, Document, Table, TableId};
-pub use json::json;
+pub use json::{json, visible};
 
 use crate::dataset::stats::Stats;
+use crate::metrics::agreement::Agreement;
 use crate::metrics::codeseceval::Published;
 use crate::metrics::paper::Paper;
 use crate::metrics::{RunRows, Study};
@@ -36,6 +37,8 @@ pub enum Part {
     Fdsp,
     /// All of the CodeSecEval study.
     CodeSecEval,
+    /// Hints against labels.
+    Hints,
     #[default]
     All,
 }
@@ -80,6 +83,8 @@ pub struct Source<'a> {
     pub part: Part,
     /// The data sets with tests that the runs are over, each once.
     pub sets: &'a [SetStats],
+    /// What the annotators of these runs agree on.
+    pub agreement: Option<&'a Agreement>,
     /// The published values of both studies, to stand beside ours.
     pub paper: Option<(&'a Paper, &'a Published)>,
 }

@@ -98,6 +98,11 @@ pub fn interval(ends: Interval) -> String {
     format!("{}–{}", decimal(ends.low * 100.0), decimal(ends.high * 100.0))
 }
 
+/// Of a coefficient, which may be negative.
+pub fn ends(ends: Interval) -> String {
+    format!("{:.2} to {:.2}", ends.low, ends.high)
+}
+
 pub fn probability(p: f64) -> String {
     if p < 0.0001 { "< 0.0001".to_owned() } else { format!("{p:.4}") }
 }

@@ -10,6 +10,7 @@ pub mod sources;
 pub mod templates;
 pub mod test;
 pub mod update;
+pub mod verification;
 pub mod verify;
 
 use std::sync::Arc;

@@ -1,6 +1,6 @@
 //! Judges the versions of a stored run by tests, afterwards: each execution is an event of its own, as a rescan's is.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use futures::StreamExt;
 use futures::stream;
@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::RunError;
 use crate::core::event::{Event, Executed};
-use crate::core::execution::TestResult;
+use crate::core::execution::{Execution, TestResult};
 use crate::core::fold::{ItemState, Version};
 use crate::core::ids::{Step, StreamId};
 use crate::core::item::{Item, Suite};
@@ -44,6 +44,9 @@ pub struct Report {
     pub timeout: usize,
     pub killed: usize,
     pub refused: usize,
+    /// Modules whose absence ended a version's test, and of how many.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub lacking: BTreeMap<String, usize>,
 }
 
 impl Report {
@@ -59,11 +62,17 @@ impl Report {
         self.timeout += other.timeout;
         self.killed += other.killed;
         self.refused += other.refused;
+        for (module, count) in other.lacking {
+            *self.lacking.entry(module).or_default() += count;
+        }
     }
 
-    fn count(&mut self, result: TestResult) {
+    fn count(&mut self, execution: &Execution) {
         self.executed += 1;
-        *match result {
+        if let Some(module) = execution.lacking() {
+            *self.lacking.entry(module.to_owned()).or_default() += 1;
+        }
+        *match execution.result {
             TestResult::Pass => &mut self.pass,
             TestResult::Fail => &mut self.fail,
             TestResult::Error => &mut self.error,
@@ -113,7 +122,7 @@ impl Retest {
                     continue;
                 }
                 let execution = self.tester.run(suite, code).await;
-                report.count(execution.result);
+                report.count(&execution);
                 events.push((*stream, Event::Executed(Box::new(Executed { step: version.step, execution }))));
             }
         }

@@ -76,6 +76,7 @@ mod inner {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     use super::super::job::{Job, Layers, Outcome, Report};
+    use super::super::linux::cgroup::Place;
     use super::super::linux::wire;
     use super::{super::SUPERVISOR, SandboxError};
 
@@ -83,6 +84,8 @@ mod inner {
     pub struct Inner {
         control: UnixStream,
         supervisor: Child,
+        /// Where the supervisor makes groups for its runs.
+        groups: Option<Place>,
     }
 
     impl Inner {
@@ -98,10 +101,15 @@ mod inner {
                 .stderr(Stdio::null())
                 .spawn()
                 .map_err(|error| failed(error.to_string()))?;
-            let mut inner = Self { control, supervisor };
+            let mut inner = Self { control, supervisor, groups: None };
             let started = wire::send(&mut inner.control, &layers).and_then(|()| wire::receive(&mut inner.control));
+            let started: std::io::Result<Report> = started;
             match started {
-                Ok(report) => Ok((inner, report)),
+                Ok(report) => {
+                    let folder = report.cgroup.as_ref().ok();
+                    inner.groups = folder.map(|folder| Place::new(folder.clone(), inner.supervisor.id()));
+                    Ok((inner, report))
+                }
                 Err(error) => Err(failed(format!("it did not answer: {error}"))),
             }
         }
@@ -131,6 +139,10 @@ mod inner {
             let _ = self.control.shutdown(std::net::Shutdown::Both);
             let _ = self.supervisor.kill();
             let _ = self.supervisor.wait();
+            // Monitors died with it; what they would have removed is removed here.
+            if let Some(groups) = &self.groups {
+                groups.sweep();
+            }
         }
     }
 }

@@ -7,17 +7,25 @@ use std::process::{Command, Output};
 use etcetera::{BaseStrategy, choose_base_strategy};
 
 /// Modules whose package has another name on PyPI.
-const PACKAGES: [(&str, &str); 12] = [
+const PACKAGES: [(&str, &str); 20] = [
     ("Crypto", "pycryptodome"),
+    ("MySQLdb", "mysqlclient"),
     ("PIL", "Pillow"),
     ("OpenSSL", "pyOpenSSL"),
     ("bs4", "beautifulsoup4"),
     ("cv2", "opencv-python-headless"),
+    ("dotenv", "python-dotenv"),
     ("flask", "Flask"),
+    ("flask_login", "Flask-Login"),
+    ("flask_sqlalchemy", "Flask-SQLAlchemy"),
+    ("flask_testing", "Flask-Testing"),
+    ("flask_wtf", "Flask-WTF"),
     ("jwt", "PyJWT"),
     ("ldap", "python-ldap"),
     ("mysql", "mysql-connector-python"),
     ("nacl", "PyNaCl"),
+    ("pam", "python-pam"),
+    ("psycopg2", "psycopg2-binary"),
     ("sklearn", "scikit-learn"),
     ("yaml", "PyYAML"),
 ];

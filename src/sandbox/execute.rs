@@ -20,6 +20,10 @@ const HARNESS: &str = include_str!("harness.py");
 /// What `--repair-environment` runs before the code: names that tests and codes use without importing them.
 pub const PRELUDE: &str = "import os, json, re, sys, time, random, threading, tempfile, subprocess\n";
 
+/// What it runs besides before a `unittest` module: published ones use these without importing them.
+pub const UNITTEST_PRELUDE: &str = "import unittest\nfrom unittest import mock\nfrom unittest.mock import ANY, \
+    DEFAULT, AsyncMock, MagicMock, Mock, PropertyMock, call, mock_open, patch, sentinel\n";
+
 #[derive(Debug, thiserror::Error)]
 pub enum TesterError {
     #[error(transparent)]
@@ -94,10 +98,14 @@ impl Tester {
     /// Runs the suite's test on `code`. Whatever the program does, there is an execution.
     pub async fn run(&self, suite: &Suite, code: &str) -> Execution {
         let repair = self.testing.repair_environment;
+        let supplied = match suite.kind {
+            SuiteKind::Check => PRELUDE.to_owned(),
+            SuiteKind::Unittest => format!("{PRELUDE}{UNITTEST_PRELUDE}"),
+        };
         let prelude = match (&suite.prelude, repair) {
-            (Some(own), true) => Some(format!("{PRELUDE}{}", &**own)),
+            (Some(own), true) => Some(format!("{supplied}{}", &**own)),
             (Some(own), false) => Some(own.to_string()),
-            (None, true) => Some(PRELUDE.to_owned()),
+            (None, true) => Some(supplied),
             (None, false) => None,
         };
         let kind = match suite.kind {

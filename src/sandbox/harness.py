@@ -1,4 +1,5 @@
-"""Runs prelude, code and test in one namespace, then check(entry point); tells what every assertion came to.
+"""Runs prelude, code and test in one namespace, then check(entry point), or every case of a unittest module; tells what
+every assertion, or every case, came to.
 
 Code shares a process with its test, as in the published evaluation. It cannot pass by ending early: a pass needs the
 record that is written here at the end. Code that goes looking for this harness could still forge one.
@@ -13,6 +14,9 @@ import types
 
 PARTS = ("prelude", "code", "test")
 CUT = 200
+# Names by which tests call the code under test where it has none of its own; those that begin so are it too.
+PLACEHOLDERS = {"app", "main", "module_name", "myapp", "mymodule", "solution", "yourapp", "yourmodule"}
+PLACEHOLDER_STARTS = ("my_", "your_")
 
 
 class Recorder:
@@ -142,15 +146,16 @@ class Missing(Exception):
     pass
 
 
-def run(job, namespace):
-    """Returns the recorder; raises whatever ended the program."""
+def run(job, program):
+    """Returns result and fault; raises whatever ended the program."""
+    namespace = program.__dict__
+    if job["kind"] == "unittest":
+        return run_cases(job, program)
     recorder = Recorder(job.get("test") or "")
     job["recorder"] = recorder
-    for part in ("prelude", "code"):
-        if job.get(part):
-            exec(compile(job[part], part, "exec", dont_inherit=True), namespace)
+    run_parts(job, namespace)
     if job["kind"] == "alone":
-        return
+        return "pass", None
     tree = ast.parse(job["test"], "test")
     tree = Rewriter(recorder).visit(tree)
     namespace["__fdsp_value__"] = recorder.value
@@ -163,6 +168,189 @@ def run(job, namespace):
     if "check" not in namespace:
         raise Missing("the test defines no `check`")
     namespace["check"](namespace[name])
+    return "pass", None
+
+
+def run_parts(job, namespace):
+    for part in ("prelude", "code"):
+        if job.get(part):
+            exec(compile(job[part], part, "exec", dont_inherit=True), namespace)
+
+
+def run_cases(job, program):
+    import unittest
+
+    # Kept before the code runs, which may put others in their place.
+    case_class, loader, suite_class = unittest.TestCase, unittest.TestLoader(), unittest.TestSuite
+    unittest.main = lambda *arguments, **named: None
+    sys.modules["__main__"] = program
+    tree = ast.parse(job["test"], "test")
+    result = result_of(unittest, tree)
+    job["cases"] = result.cases
+    namespace = program.__dict__
+    run_parts(job, namespace)
+    before = dict(namespace)
+    stand_in(tree, program)
+    try:
+        exec(compile(job["test"], "test", "exec", dont_inherit=True), namespace)
+    except SystemExit:
+        # The test's own end, such as `sys.exit(unittest.main())`: its cases are there by then.
+        pass
+    # What the code defines is no case of the test's.
+    new = [value for name, value in namespace.items() if before.get(name) is not value]
+    cases = [value for value in new if isinstance(value, type) and issubclass(value, case_class)]
+    suites = [loader.loadTestsFromTestCase(case) for case in cases if case.__module__ == program.__name__]
+    suite_class(suites).run(result)
+    return result.end()
+
+
+def result_of(unittest, tree):
+    lines = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef):
+            for part in node.body:
+                if isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                    lines[node.name, part.name] = part.lineno
+                    lines.setdefault(part.name, part.lineno)
+
+    class Result(unittest.TestResult):
+        """What every case came to: the first thing that went wrong in each, or that it passed."""
+
+        def __init__(self):
+            super().__init__()
+            self.cases = []
+            self.at = {}
+            self.result, self.fault, self.skipped_cases = "pass", None, 0
+
+        def entry(self, test):
+            case, method = type(test).__name__, getattr(test, "_testMethodName", None)
+            source = "%s.%s" % (case, method) if method else shown(str, test)
+            if source not in self.at:
+                line = lines.get((case, method)) or lines.get(method) or 1
+                one = {"line": line, "source": source, "class": "functional", "held": 0, "failed": False, "values": []}
+                self.at[source] = one
+                self.cases.append(one)
+            return self.at[source]
+
+        def startTest(self, test):
+            self.entry(test)
+
+        def stopTest(self, test):
+            pass
+
+        def addSuccess(self, test):
+            self.entry(test)["held"] = 1
+
+        def addFailure(self, test, error):
+            self.wrong(test, error[1])
+
+        def addError(self, test, error):
+            self.wrong(test, error[1])
+
+        def addSubTest(self, test, subtest, error):
+            if error is not None:
+                self.wrong(test, error[1], "%s: " % shown(str, subtest._subDescription()))
+
+        def addSkip(self, test, reason):
+            self.skipped_cases += 1
+
+        def addExpectedFailure(self, test, error):
+            self.addSuccess(test)
+
+        def addUnexpectedSuccess(self, test):
+            self.wrong(test, AssertionError("it was expected to fail, and passed"), fails=True)
+
+        def wrong(self, test, error, where="", fails=False):
+            entry, fault = self.entry(test), fault_of(error)
+            fails = fails or isinstance(error, AssertionError) and fault["part"] == "test"
+            if fails:
+                self.result = "fail"
+            elif self.result == "pass":
+                self.result = "error"
+            if not fails and self.fault is None:
+                self.fault = fault
+            if not entry["failed"]:
+                kind = "" if fails else type(error).__name__ + ": "
+                entry.update(failed=True, held=0, message=shown(str, where + kind + fault["message"]))
+                entry["line"] = line_in_test(error) or entry["line"]
+
+        def end(self):
+            if not self.cases:
+                raise Missing("the test holds no test case")
+            if not any(case["held"] or case["failed"] for case in self.cases):
+                raise Missing("no case of the test ran to its end: %d skipped" % self.skipped_cases)
+            return self.result, self.fault if self.result == "error" else None
+
+    return Result()
+
+
+def line_in_test(error):
+    line, trace = None, error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == "test":
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line
+
+
+class Wanted(ast.NodeVisitor):
+    """The modules that a test imports or patches, and the names that it takes from each."""
+
+    def __init__(self):
+        self.modules = {}
+        self.bound = {}
+        self.attributes = []
+
+    def visit_Import(self, node):
+        for alias in node.names:
+            self.modules.setdefault(alias.name, set())
+            self.bound[alias.asname or alias.name.partition(".")[0]] = alias.name
+
+    def visit_ImportFrom(self, node):
+        if node.module and not node.level:
+            self.modules.setdefault(node.module, set()).update(alias.name for alias in node.names)
+
+    def visit_Attribute(self, node):
+        if isinstance(node.value, ast.Name):
+            self.attributes.append((node.value.id, node.attr))
+        self.generic_visit(node)
+
+    def visit_Call(self, node):
+        what = ast.unparse(node.func).split(".")
+        target = node.args[0].value if node.args and isinstance(node.args[0], ast.Constant) else None
+        if isinstance(target, str) and ("patch" in what or what[-1] == "import_module"):
+            module, _, rest = target.partition(".")
+            self.modules.setdefault(module, set()).add(rest.partition(".")[0])
+        self.generic_visit(node)
+
+
+def stand_in(tree, program):
+    """Missing modules that the test takes for the code under test become the code's own namespace."""
+    import importlib.util
+
+    wanted = Wanted()
+    wanted.visit(tree)
+    for name, attribute in wanted.attributes:
+        if name in wanted.bound:
+            wanted.modules[wanted.bound[name]].add(attribute)
+    tops = {}
+    for module, names in wanted.modules.items():
+        tops.setdefault(module.partition(".")[0], set()).update(names)
+    for top, names in tops.items():
+        if not top or top in sys.modules or top in getattr(sys, "stdlib_module_names", ()):
+            continue
+        try:
+            there = importlib.util.find_spec(top) is not None
+        except Exception:
+            there = False
+        taken = top in PLACEHOLDERS or top.startswith(PLACEHOLDER_STARTS)
+        if not there and (taken or any(name in program.__dict__ for name in names)):
+            for module in wanted.modules:
+                while module.partition(".")[0] == top:
+                    sys.modules[module] = program
+                    module, dot, last = module.rpartition(".")
+                    if dot:
+                        program.__dict__.setdefault(last, program)
 
 
 def main():
@@ -177,7 +365,7 @@ def main():
     sys.modules["program"] = program
     result, fault, ended = "pass", None, None
     try:
-        run(job, program.__dict__)
+        result, fault = run(job, program)
     except BaseException as error:
         ended = error
         fault = fault_of(error)
@@ -186,8 +374,10 @@ def main():
     if os.getpid() != own:
         os._exit(0)
     recorder = job.get("recorder")
-    assertions = recorder.told(ended) if recorder else []
-    if any(one["failed"] for one in assertions):
+    # A case that was skipped, or was under way when all ended, is like an assertion that was not reached.
+    cases = [case for case in job.get("cases", []) if case["held"] or case["failed"]]
+    assertions = recorder.told(ended) if recorder else cases
+    if recorder and any(one["failed"] for one in assertions):
         fault = None
     record = {"token": token, "result": result, "assertions": assertions, "fault": fault}
     for stream in (sys.stdout, sys.stderr):

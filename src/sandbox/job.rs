@@ -192,6 +192,8 @@ pub struct Report {
     pub layers: Vec<(Layer, Result<(), String>)>,
     /// What the attack got through, in words.
     pub breaches: Vec<String>,
+    /// The folder in which every run gets a cgroup of its own, or why there is none. No level needs it.
+    pub cgroup: Result<PathBuf, String>,
 }
 
 impl Report {

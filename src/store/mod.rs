@@ -19,6 +19,7 @@ mod error;
 mod export;
 mod fresh;
 mod import;
+mod labels;
 mod lock;
 mod open;
 mod read;

@@ -11,6 +11,7 @@ use crate::core::item::Item;
 use crate::core::projection::Row;
 use crate::core::settings::{RunInfo, Settings};
 use crate::core::text::Text;
+use crate::review;
 
 pub struct EventRow {
     pub id: i64,
@@ -43,7 +44,7 @@ pub fn streams(settings: &Settings) -> i64 {
 /// The projection rows of an item.
 pub fn project(run: i64, item: i64, id: &str, state: &ItemState, info: &RunInfo) -> Vec<ProjectionRow> {
     let mode = info.settings.verdict;
-    crate::core::projection::project(id, state, mode)
+    review::rows(id, state, mode)
         .into_iter()
         .map(|row| {
             let step = row.final_step();

@@ -8,13 +8,14 @@ use fdsp::core::settings::Testing;
 use fdsp::sandbox::Tester;
 use fdsp::sandbox::execute::PRELUDE;
 
+use crate::support::bandit;
 use crate::support::dataset::published;
 use crate::support::fdsp::Fdsp;
 use crate::support::venv;
 
 fn testing() -> Testing {
     let level = Level::Full;
-    Testing { level, unsandboxed: false, repair_environment: false, seconds: 2, python: String::new() }
+    Testing { level, unsandboxed: false, repair_environment: false, seconds: 5, python: String::new() }
 }
 
 async fn tester(testing: &Testing) -> Tester {
@@ -203,7 +204,115 @@ fn verify_says_who_breaks_the_rule_and_why() {
     assert_eq!(output.status.code(), Some(1), "{said}{}", String::from_utf8_lossy(&output.stderr));
     assert!(said.contains("crash: the secure code does not pass: fail, line 3 of the test"), "{said}");
     assert!(said.contains("crash: the insecure code does not fail on a security assertion: error"), "{said}");
-    assert!(!said.contains("good:") && said.contains("2 items: secure code passes 1, insecure code fails 2"), "{said}");
+    assert!(said.contains("2 items: secure code passes 1, insecure code fails 2"), "{said}");
+    // By class of assertion: a line for each item, and all together.
+    let good: Vec<&str> = said.lines().filter(|line| line.starts_with("good: ")).collect();
+    let proved =
+        "good: functional 1 held by both codes; security 1, the insecure code fails on line 3: security: not limited";
+    assert_eq!(good, [proved], "{said}");
+    assert!(
+        said.contains("crash: functional 0 held by both codes; security 1, the insecure code fails on none"),
+        "{said}"
+    );
+    let all = "functional assertions: 1 held by both codes; security assertions: 2, insecure code fails on one in 1 of 2 items";
+    assert!(said.contains(all), "{said}");
+}
+
+#[test]
+fn verify_tells_where_scanner_and_tests_disagree_and_keeps_it_in_a_file() {
+    let fdsp = Fdsp::new();
+    let test = "def check(c):\n    assert c(1) == 1\n    assert c(9) <= 5, 'security: not limited'\n";
+    let row = |id: &str, insecure: &str, secure: &str| {
+        serde_json::json!({"id": id, "prompt": "p", "entry_point": "f", "code": insecure, "secure_code": secure, "test": test})
+            .to_string()
+    };
+    let rows = [
+        row("agree", "def f(x): return eval('x')", "def f(x): return min(x, 5)"),
+        row("overlooked", "def f(x): return x", "def f(x): return min(x, 5)"),
+        row("accused", "def f(x): return eval('x')", "import pickle\ndef f(x): return min(x, eval('5'))"),
+        row("broken", "def f(x) return x", "def f(x): return min(x, 5)"),
+    ];
+    let path = |name: &str| fdsp.home().join(name).display().to_string();
+    let (set, file) = (path("mine.jsonl"), path("verification.json"));
+    std::fs::write(&set, rows.join("\n")).expect("a data set");
+    let verify = |more: &[&str]| {
+        let output = fdsp.output(&[&["dataset", "verify", set.as_str(), "--scanner", "ruff"], more].concat());
+        (output.code, output.stdout, output.stderr)
+    };
+    let (code, said, _) = verify(&["--summary", &file]);
+    assert_eq!(code, Some(1), "broken breaks the rule: {said}");
+    let tail = said.split("scanner against tests: ").nth(1).unwrap_or_else(|| panic!("{said}"));
+    let words = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>().join(" ");
+    let lines: Vec<String> = tail.lines().map(words).collect();
+    assert!(lines[0].starts_with("ruff ") && lines[0].ends_with(", strict"), "{tail}");
+    assert_eq!(
+        lines[1..],
+        [
+            "vulnerable secure invalid failed",
+            "insecure codes 2 1 1 0",
+            "secure codes 1 3 0 0",
+            "insecure code that fails its test and in which the scanner finds nothing: 1",
+            "overlooked",
+            "secure code that passes its test and to which the scanner objects: 1",
+            "accused B307 B403",
+        ],
+        "{tail}"
+    );
+
+    // The file: no times, the order of the data set, equal to itself, and to what another run finds.
+    let text = std::fs::read_to_string(&file).expect("it was written");
+    let document = crate::support::fdsp::json(&text);
+    let ids: Vec<&str> =
+        document["items"].as_array().expect("items").iter().filter_map(|it| it["item"].as_str()).collect();
+    assert_eq!(ids, ["agree", "overlooked", "accused", "broken"]);
+    let secure = serde_json::json!({
+        "result": "pass", "functional": 1, "security": 1, "scanner": {"verdict": "vulnerable", "rules": ["B307", "B403"]},
+    });
+    assert_eq!(document["items"][2]["secure"], secure);
+    let insecure = serde_json::json!({
+        "result": "fail", "functional": 1, "security": 0, "failed": "security: not limited",
+        "scanner": {"verdict": "secure", "rules": []},
+    });
+    assert_eq!(document["items"][1]["insecure"], insecure);
+    let (_, _, told) = verify(&["--check", &file, "--summary", &path("again.json")]);
+    assert!(told.contains("compared with the file: 0 of 4 items differ"), "{told}");
+    assert_eq!(std::fs::read_to_string(path("again.json")).expect("it was written"), text);
+
+    // What differs is named, and the exit code says so even where every item keeps the rule.
+    let (code, _, told) = verify(&["--check", &file, "--ids", "agree,overlooked"]);
+    assert_eq!(code, Some(0), "{told}");
+    std::fs::write(&file, text.replacen("\"functional\":1", "\"functional\":2", 1)).expect("the file");
+    let (code, _, told) = verify(&["--check", &file, "--ids", "agree,overlooked"]);
+    assert_eq!(code, Some(1), "{told}");
+    assert!(told.contains("agree: secure functional assertions held: here 1, the file says 2"), "{told}");
+    assert!(!told.contains("overlooked:") && told.contains("1 of 2 items differ"), "{told}");
+    let (code, _, told) = verify(&["--check", &set]);
+    assert_eq!(code, Some(2), "{told}");
+    assert!(told.contains("no document of `fdsp dataset verify --summary`"), "{told}");
+
+    // As JSON lines, each code with its verdict; without a scanner none of it.
+    let (_, said, _) = verify(&["--json"]);
+    let accused = crate::support::fdsp::json(said.lines().nth(2).expect("three items"));
+    assert_eq!(accused["secure_scan"], secure["scanner"]);
+    let output = fdsp.output(&["dataset", "verify", &set, "--scanner", "none"]);
+    assert!(!output.stdout.contains("scanner"), "{}", output.stdout);
+}
+
+#[test]
+fn the_starter_set_keeps_the_rule_by_class_of_assertion_and_both_views_are_as_recorded() {
+    let python = venv::python("starter", &["Flask==3.1.3", "PyYAML==6.0.4"]);
+    let fdsp = Fdsp::new();
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/datasets/starter/verification.json");
+    let mut command = fdsp.command(&["dataset", "verify", "starter", "--scanner", "bandit", "--check", file]);
+    let output = command.arg("--python").arg(&python).env("FDSP_BANDIT", bandit::path()).output().expect("it runs");
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(0), "{out}{err}");
+    assert!(
+        out.contains("56 items: secure code passes 56, insecure code fails 56, both 56; 0 break the rule"),
+        "{out}"
+    );
+    assert!(out.contains("insecure code fails on one in 56 of 56 items"), "{out}");
+    assert!(err.contains("compared with the file: 0 of 56 items differ"), "{out}{err}");
 }
 
 /// The versions of the verification file's own packages: other ones give other figures.

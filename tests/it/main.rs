@@ -17,6 +17,7 @@ mod replay;
 mod report;
 mod report_screen;
 mod rescan;
+mod review;
 mod run;
 #[cfg(target_os = "linux")]
 mod sandbox;
@@ -28,4 +29,6 @@ mod store;
 mod support;
 mod tested;
 mod turns;
+#[cfg(target_os = "linux")]
+mod unittests;
 mod workbench;

@@ -1,5 +1,6 @@
 //! The study's numbers over real stores, against an independent computation.
 
+mod agreement;
 mod codeseceval;
 mod known;
 mod passk;

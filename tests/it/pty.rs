@@ -41,7 +41,7 @@ fn open(item: &str) -> [&str; 7] {
 fn labels_survive(size: (u16, u16), counted: &str) {
     let home = seeded();
     let mut pty = Pty::open(&home, &open("sql-row-count"), size);
-    pty.sees(&["S2·k1", "ALLOWED_TABLES is not defined"]);
+    pty.sees(&["S2·k1", "`ALLOWED_TABLES` is not defined"]);
     // Back to the generated code, step by step, and forward again.
     pty.keys("\x1b[D").sees(&["24/30"]);
     pty.keys("\x1b[H").sees(&["0/30"]);

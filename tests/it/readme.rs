@@ -4,13 +4,13 @@ use std::path::Path;
 
 use crate::support::fdsp::Fdsp;
 
-/// The tables of Table 1, each under its heading in bold.
-fn results(report: &str) -> String {
+/// The tables whose headings begin with `wanted`, each under its heading in bold.
+fn results(report: &str, wanted: &str) -> String {
     let mut kept = String::new();
     let mut inside = false;
     for line in report.lines() {
         if let Some(heading) = line.strip_prefix("## ") {
-            inside = heading.starts_with("Table 1");
+            inside = heading.starts_with(wanted);
             if inside {
                 kept.push_str(&format!("**{heading}**\n\n"));
             }
@@ -24,13 +24,21 @@ fn results(report: &str) -> String {
 }
 
 #[test]
-fn the_results_are_those_of_the_recorded_run() {
+fn the_results_are_those_of_the_recorded_runs() {
     let fdsp = Fdsp::new();
-    let report = fdsp.output(&["report", "starter-all", "--table", "1", "--labels", "without", "--format", "markdown"]);
-    assert_eq!(report.code, Some(0), "{}", report.stderr);
-    let expected = results(&report.stdout);
-    assert_eq!(expected.matches("| FDSP |").count(), 2, "both verdict modes");
     let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).expect("a README");
-    let block = readme.split("<!-- results -->\n").nth(1).and_then(|rest| rest.split("<!-- /results -->").next());
-    assert_eq!(block.map(str::trim), Some(expected.trim()), "README.md, between the marks `results`");
+    let without = ["--labels", "without", "--format", "markdown"];
+    for (mark, command, wanted, lines) in [
+        ("results", &["report", "starter-all", "--table", "1"][..], "Table 1", 16),
+        ("tests", &["report", "starter-all", "--study", "codeseceval"], "pass\\@k", 8),
+        ("samples", &["report", "starter-tests", "--study", "codeseceval"], "pass\\@k", 4),
+    ] {
+        let report = fdsp.output(&[command, &without].concat());
+        assert_eq!(report.code, Some(0), "{}", report.stderr);
+        let expected = results(&report.stdout, wanted);
+        assert_eq!(expected.lines().filter(|line| line.starts_with('|')).count(), lines, "{expected}");
+        let (begin, end) = (format!("<!-- {mark} -->\n"), format!("<!-- /{mark} -->"));
+        let block = readme.split(&begin).nth(1).and_then(|rest| rest.split(&end).next());
+        assert_eq!(block.map(str::trim), Some(expected.trim()), "README.md, between the marks `{mark}`");
+    }
 }

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use fdsp::core::event::Entry;
+use fdsp::core::execution::Level;
 use fdsp::core::fold::ItemState;
-use fdsp::core::projection::project;
+use fdsp::core::projection::Row;
 use fdsp::core::settings::{Settings, VerdictMode};
 use fdsp::llm::Config;
+use fdsp::review::rows;
 use fdsp::runner::plan::{Plan, Source, Under, prepare};
 use fdsp::runner::update::Update;
 use fdsp::store::{RECORDED, Store};
@@ -22,7 +24,7 @@ fn equal_at_every_prefix(live: &[Entry], stored: &[Entry], item: &str) {
         let replayed = ItemState::of(&stored[..=index]);
         assert_eq!(state, replayed, "{item}, event {}", entry.seq);
         for mode in [VerdictMode::Strict, VerdictMode::Paper] {
-            assert_eq!(project(item, &state, mode), project(item, &replayed, mode), "{item}, event {}", entry.seq);
+            assert_eq!(rows(item, &state, mode), rows(item, &replayed, mode), "{item}, event {}", entry.seq);
         }
     }
 }
@@ -91,19 +93,24 @@ fn every_recorded_item_replays_alike_at_every_prefix() {
 }
 
 #[test]
-fn the_recorded_run_holds_what_the_workbench_opens_on() {
+fn the_recorded_runs_hold_what_the_workbench_opens_on_and_what_the_tests_say() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     runtime.block_on(async {
         let store = Store::open(&folder.path().join("store.db")).await.expect("the store opens");
+        let mut openers = Vec::new();
         for bytes in RECORDED {
             let run = store.import_recorded(bytes).await.expect("the recorded run is whole");
             let summary = store.summary(&run).await.expect("it is listed");
             assert!(summary.info.recorded);
             assert_eq!((summary.done, summary.failed), (summary.items, 0));
-            let rows = store.rows(&run).await.expect("it has rows");
-            let opener = rows.iter().find(|row| row.is_fix() && row.undefined > 0);
-            assert!(opener.is_some(), "a fix that the scanner accepts and that does not run");
+            let all = store.rows(&run).await.expect("it has rows");
+            let level = |row: &Row| row.test.map(|test| (test.level, test.repaired));
+            let tested = all.iter().filter(|row| level(row) == Some((Level::Full, false))).count();
+            assert_eq!(tested, all.len(), "{run}: every sample is judged, in a whole sandbox");
+            openers.push((summary.fixes > 0, all.iter().any(|row| row.is_fix() && row.undefined > 0)));
         }
+        // The one with fixes is opened: on one that the scanner accepts and that does not run.
+        assert_eq!(openers, [(true, true), (false, false)]);
     });
 }

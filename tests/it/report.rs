@@ -9,6 +9,7 @@ use fdsp::core::ids::ApproachId;
 use fdsp::core::label::LabelVerdict;
 use fdsp::core::settings::VerdictMode;
 use fdsp::dataset::stats::by_subset;
+use fdsp::metrics::agreement::Agreement;
 use fdsp::metrics::codeseceval::Published;
 use fdsp::metrics::paper::Paper;
 use fdsp::metrics::{RunRows, Study, Wanted};
@@ -19,7 +20,7 @@ use serde_json::Value;
 use crate::support::experiments;
 use crate::support::fdsp::Fdsp;
 use crate::support::stored::{FDSP, fixed, items, label, refine, run_info};
-use crate::support::tables::{Names, run};
+use crate::support::tables::{Names, labels, run};
 use crate::support::venv;
 
 const TEXT: Layout = Layout::Text { bold: false };
@@ -46,15 +47,30 @@ const HOSTILE: [&str; 14] = [
 struct Made {
     rows: Vec<RunRows>,
     study: Study,
+    agreement: Option<Agreement>,
 }
 
 impl Made {
     fn of(rows: Vec<RunRows>) -> Self {
-        Self { study: Study::of(&rows, &Wanted::default()), rows }
+        Self { study: Study::of(&rows, &Wanted::default()), rows, agreement: None }
+    }
+
+    /// With the labels of three annotators.
+    fn labelled(rows: Vec<RunRows>, names: &Names) -> Self {
+        let made = Self::of(rows);
+        let agreement = Agreement::of(&made.study.runs, &labels(names));
+        Self { agreement: Some(agreement), ..made }
     }
 
     fn source(&self) -> Source<'_> {
-        Source { study: &self.study, rows: &self.rows, part: Part::All, sets: &[], paper: None }
+        Source {
+            study: &self.study,
+            rows: &self.rows,
+            part: Part::All,
+            sets: &[],
+            agreement: self.agreement.as_ref(),
+            paper: None,
+        }
     }
 
     fn document(&self) -> Document {
@@ -68,14 +84,17 @@ impl Made {
 
 /// All approaches under strict verdicts, and two under those of the paper.
 fn two_runs() -> Made {
-    Made::of(vec![
-        run(&Names::plain("run-a", "model-a"), VerdictMode::Strict, &ApproachId::REFINEMENTS),
+    let names = Names::plain("run-a", "model-a");
+    let rows = vec![
+        run(&names, VerdictMode::Strict, &ApproachId::REFINEMENTS),
         run(&Names::plain("run-b", "model-b"), VerdictMode::Paper, &[ApproachId::Direct, ApproachId::Fdsp]),
-    ])
+    ];
+    Made::labelled(rows, &names)
 }
 
 fn hostile(word: &str) -> Made {
-    Made::of(vec![run(&Names::all(word), VerdictMode::Strict, &ApproachId::REFINEMENTS)])
+    let names = Names::all(word);
+    Made::labelled(vec![run(&names, VerdictMode::Strict, &ApproachId::REFINEMENTS)], &names)
 }
 
 /// What parsers that forgive nothing find in the document's HTML, Markdown and LaTeX.
@@ -388,9 +407,14 @@ fn a_part_holds_its_tables_alone() {
         ids.dedup();
         ids.join(" ")
     };
-    assert_eq!(ids(Part::Table1), "labels mcnemar overview runs table1 unrealistic");
-    assert_eq!(ids(Part::Table2), "runs scanners scanners-by-cwe scanners-by-item table2");
-    assert!(ids(Part::All).starts_with("figure3 figure4 figure5"));
+    assert_eq!(
+        ids(Part::Table1),
+        "agreement agreement-by-approach agreement-by-item agreement-by-reason agreement-confusion agreement-pairs hollow \
+         labels mcnemar overview runs table1 unrealistic"
+    );
+    assert_eq!(ids(Part::Table2), "hollow runs scanners scanners-by-cwe scanners-by-item table2");
+    assert_eq!(ids(Part::Hints), "hints hollow queue runs");
+    assert!(ids(Part::All).contains(" figure3 figure4 figure5"));
     let two = json(&Source { part: Part::Table2, ..made.source() }).expect("JSON");
     let two: Value = serde_json::from_str(&two).expect("JSON");
     assert_eq!((two.get("table1"), two["scanners"][0]["second"].as_str()), (None, Some("semgrep")));
@@ -399,10 +423,9 @@ fn a_part_holds_its_tables_alone() {
 #[test]
 fn no_name_acts_on_a_terminal_or_changes_a_format() {
     let packed: Vec<Made> = HOSTILE.iter().map(|word| hostile(word)).collect();
-    let plain = read_back(
-        &Made::of(vec![run(&Names::plain("run-a", "model-a"), VerdictMode::Strict, &ApproachId::REFINEMENTS)])
-            .document(),
-    );
+    let names = Names::plain("run-a", "model-a");
+    let rows = vec![run(&names, VerdictMode::Strict, &ApproachId::REFINEMENTS)];
+    let plain = read_back(&Made::labelled(rows, &names).document());
     for (word, made) in HOSTILE.iter().zip(&packed) {
         let document = made.document();
         for layout in LAYOUTS {

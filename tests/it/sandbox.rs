@@ -1,5 +1,6 @@
 //! The sandbox under attack, beside programs that must go on working.
 
+mod cgroup;
 mod corpus;
 mod layers;
 mod world;

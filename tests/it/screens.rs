@@ -53,6 +53,17 @@ fn steps_of_a_fix_that_does_not_run() {
 }
 
 #[test]
+fn a_diff_says_what_it_hides_and_wraps() {
+    for size in SIZES {
+        let mut bench = Bench::on("sql-row-count", size);
+        for (keys, name) in [("_ # W + +", "diff-hides"), ("# - - - - - d", "diff-hides-less")] {
+            bench.keys(keys);
+            snapshot(name, &bench);
+        }
+    }
+}
+
+#[test]
 fn steps_of_every_other_shape() {
     for item in ["ssh-run-command", "tmp-report", "broken-parser", "broken-line", "never-begun"] {
         let mut bench = Bench::on(item, (160, 24));

@@ -6,8 +6,8 @@ mod properties;
 use fdsp::core::fold::ItemState;
 use fdsp::core::ids::Step;
 use fdsp::core::label::LabelVerdict;
-use fdsp::core::projection::project;
 use fdsp::core::settings::VerdictMode;
+use fdsp::review::rows;
 use fdsp::store::{Store, StoreError};
 
 use crate::support::stored::{FDSP, GENERATE, answered, asked, fixed, items, label, refine, run_info};
@@ -36,7 +36,7 @@ async fn what_is_appended_is_read_back_and_counted() -> Outcome {
     let record = again.record("r1", "item-1").await?;
     assert_eq!(record.item, items(3)[1]);
     assert_eq!(record.entries, told);
-    assert_eq!(again.rows("r1").await?, project("item-1", &ItemState::of(&told), VerdictMode::Strict));
+    assert_eq!(again.rows("r1").await?, rows("item-1", &ItemState::of(&told), VerdictMode::Strict));
 
     let summary = &again.runs().await?[0];
     assert_eq!((summary.items, summary.vulnerable, summary.fixed, summary.fixes), (3, 1, 1, 1));

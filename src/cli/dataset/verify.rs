@@ -1,19 +1,20 @@
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
-use color_eyre::eyre::{WrapErr, bail};
-use fdsp::core::execution::Execution;
+use color_eyre::eyre::{WrapErr, bail, eyre};
 use fdsp::core::item::Item;
 use fdsp::dataset::{self, Registry};
+use fdsp::runner::verification::{Entry, FORM, Tools, Verification};
 use fdsp::runner::verify::{Verified, verify};
-use serde::Deserialize;
 use serde_json::json;
 
 use super::{Reading, shown};
-use crate::cli::runtime;
 use crate::cli::testing::TestArgs;
+use crate::cli::{Global, runtime, scan};
+
+mod other;
+mod words;
 
 /// Run the secure and the insecure code of every item against the item's own test.
 ///
@@ -30,38 +31,29 @@ pub struct Args {
     /// These items alone.
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     ids: Vec<String>,
-    /// Programs at once.
+    /// Items at once.
     #[arg(long, value_name = "N", default_value_t = 2)]
     concurrency: usize,
-    /// Compare with a verification file: what it says as stored, or under --repair-environment as repaired.
+    /// What looks at the codes too: auto (Bandit where it is installed, else ruff), bandit, ruff, a NAME of
+    /// [scanners.NAME] in fdsp.toml, or none.
+    #[arg(long, value_name = "S", default_value = "auto")]
+    scanner: String,
+    /// Compare with a verification file of somebody else's: what it says as stored, or under --repair-environment as
+    /// repaired.
     #[arg(long, value_name = "FILE")]
     against: Option<PathBuf>,
+    /// Write what every item came to as one JSON document, which is the same for the same codes, tests and tools.
+    #[arg(long, value_name = "FILE")]
+    summary: Option<PathBuf>,
+    /// Compare with such a document; exit code 1 names the items that differ.
+    #[arg(long, value_name = "FILE")]
+    check: Option<PathBuf>,
     /// One JSON object a line.
     #[arg(long)]
     json: bool,
 }
 
-/// What another verification says of an item.
-#[derive(Debug, Deserialize)]
-struct Known {
-    id: String,
-    secure_pass: bool,
-    insecure_pass: bool,
-    repaired: Option<Passes>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Passes {
-    secure_pass: bool,
-    insecure_pass: bool,
-}
-
-#[derive(Debug, Deserialize)]
-struct File {
-    instances: Vec<Known>,
-}
-
-pub fn main(args: Args) -> color_eyre::Result<ExitCode> {
+pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
     let set = dataset::open(&args.name, &Registry::of_user()?, args.reading.format, &args.reading.options())?;
     let mut items: Vec<Item> = set.items.into_iter().filter(|item| item.suite.is_some()).collect();
     if !args.ids.is_empty() {
@@ -70,93 +62,91 @@ pub fn main(args: Args) -> color_eyre::Result<ExitCode> {
     if items.is_empty() {
         bail!("{}: no item has a test and an entry point", shown(&set.name));
     }
-    let known = args.against.as_ref().map(read).transpose()?;
-    let classed = items.iter().filter_map(|item| item.suite.as_ref()).all(|suite| suite.test.contains("security:"));
-    let wrong = |verified: &Verified| if classed { verified.violations_by_class() } else { verified.violations() };
-    let all = runtime()?.block_on(async {
-        let tester = args.testing.tester(&set.name).await?;
-        eprintln!(
-            "{}: {} items with tests, Python {}, sandbox {}{}",
-            shown(&set.name),
-            items.len(),
-            tester.interpreter().version,
-            tester.level(),
-            if args.testing.repair_environment { ", environment repaired" } else { ", as stored" }
-        );
-        let tell = |verified: &Verified| print(verified, &wrong(verified), args.json);
-        color_eyre::Result::<_>::Ok(verify(&items, &tester, args.concurrency, tell).await)
-    })?;
-    let count = |holds: &dyn Fn(&Verified) -> bool| all.iter().filter(|verified| holds(verified)).count();
-    let bad = count(&|verified| !wrong(verified).is_empty());
-    let summary = json!({
-        "items": all.len(),
-        "secure_passes": count(&Verified::secure_passes),
-        "insecure_fails": count(&|verified| !verified.insecure_passes()),
-        "both": count(&|verified| verified.secure_passes() && !verified.insecure_passes()),
-        "violations": bad,
-    });
-    if args.json {
-        println!("{summary}");
-    } else {
-        println!(
-            "{} items: secure code passes {}, insecure code fails {}, both {}; {} break the rule",
-            all.len(),
-            summary["secure_passes"],
-            summary["insecure_fails"],
-            summary["both"],
-            bad
+    let has_code = |item: &Item| item.code.is_some() || item.suite.as_ref().is_some_and(|suite| suite.secure.is_some());
+    if !items.iter().any(has_code) {
+        bail!(
+            "{}: its items bring tests but no code to run them on; `fdsp run --test` judges a model's",
+            shown(&set.name)
         );
     }
-    let differ = known.map_or(0, |known| compare(&all, &known, args.testing.repair_environment));
+    let known = args.against.as_deref().map(other::read).transpose()?;
+    let file = args.check.as_deref().map(document).transpose()?;
+    let classed = items.iter().filter_map(|item| item.suite.as_ref()).all(|suite| suite.test.contains("security:"));
+    let wrong = |verified: &Verified| if classed { verified.violations_by_class() } else { verified.violations() };
+    let (all, tools) = runtime()?.block_on(async {
+        let scanner = match args.scanner.as_str() {
+            "none" => None,
+            name => Some(scan::open(global, name).await?),
+        };
+        let tester = args.testing.tester(&set.name).await?;
+        let tools = Tools {
+            fdsp: env!("CARGO_PKG_VERSION").to_owned(),
+            python: tester.interpreter().version.clone(),
+            scanner: scanner.as_ref().map(|scanner| scanner.id().to_string()),
+        };
+        eprintln!(
+            "{}: {} items with tests, Python {}, sandbox {}{}{}",
+            shown(&set.name),
+            items.len(),
+            tools.python,
+            tester.level(),
+            if args.testing.repair_environment { ", environment repaired" } else { ", as stored" },
+            tools.scanner.as_ref().map(|name| format!(", scanner {}", shown(name))).unwrap_or_default(),
+        );
+        let tell = |verified: &Verified| print(verified, &wrong(verified), classed, args.json);
+        let all = verify(&items, &tester, scanner.as_ref(), args.concurrency, tell).await;
+        if let Some(scanner) = scanner {
+            scanner.close().await;
+        }
+        color_eyre::Result::<_>::Ok((all, tools))
+    })?;
+    let bad = all.iter().filter(|verified| !wrong(verified).is_empty()).count();
+    let scanner = tools.scanner.clone();
+    if args.json {
+        println!("{}", words::counts(&all, bad, scanner.as_deref()));
+    } else {
+        words::print(&all, bad, classed, scanner.as_deref());
+    }
+    let verification = Verification {
+        form: FORM,
+        data_set: set.name,
+        sha256: set.hash,
+        tools,
+        repaired: args.testing.repair_environment,
+        items: all.iter().map(Entry::of).collect(),
+    };
+    if let Some(path) = &args.summary {
+        std::fs::write(path, verification.text()?).wrap_err_with(|| path.display().to_string())?;
+    }
+    let mut differ = known.map_or(0, |known| other::compare(&all, &known, args.testing.repair_environment));
+    if let Some(file) = file {
+        differ += words::differences(&verification, &file, !args.ids.is_empty());
+    }
     Ok(ExitCode::from(u8::from(bad > 0 || differ > 0)))
 }
 
-fn print(verified: &Verified, wrong: &[String], json: bool) {
+fn document(path: &Path) -> color_eyre::Result<Verification> {
+    let text = std::fs::read_to_string(path).wrap_err_with(|| path.display().to_string())?;
+    Verification::read(&text)
+        .map_err(|reason| eyre!("{}: no document of `fdsp dataset verify --summary`: {reason}", path.display()))
+}
+
+fn print(verified: &Verified, wrong: &[String], classed: bool, json: bool) {
     if json {
+        let Verified { item, secure, insecure, secure_scan, insecure_scan } = verified;
         println!(
             "{}",
-            json!({"item": verified.item, "secure": verified.secure, "insecure": verified.insecure, "violations": wrong})
+            json!({
+                "item": item, "secure": secure, "insecure": insecure,
+                "secure_scan": secure_scan, "insecure_scan": insecure_scan, "violations": wrong,
+            })
         );
-    } else {
-        for what in wrong {
-            println!("{}: {}", shown(&verified.item), shown(what));
-        }
+        return;
     }
-}
-
-fn read(path: &PathBuf) -> color_eyre::Result<BTreeMap<String, Known>> {
-    let text = std::fs::read_to_string(path).wrap_err_with(|| path.display().to_string())?;
-    let file: File = serde_json::from_str(&text).wrap_err_with(|| path.display().to_string())?;
-    Ok(file.instances.into_iter().map(|known| (known.id.clone(), known)).collect())
-}
-
-fn compare(all: &[Verified], known: &BTreeMap<String, Known>, repaired: bool) -> usize {
-    let (mut agree, mut differ) = (0, 0);
-    for verified in all {
-        let Some(known) = known.get(&verified.item) else { continue };
-        let (secure, insecure) = match &known.repaired {
-            Some(passes) if repaired => (passes.secure_pass, passes.insecure_pass),
-            _ => (known.secure_pass, known.insecure_pass),
-        };
-        let found = (verified.secure_passes(), verified.insecure_passes());
-        if found == (secure, insecure) {
-            agree += 1;
-            continue;
-        }
-        differ += 1;
-        let says = |pass: bool| if pass { "passes" } else { "fails" };
-        let why = |code: &Option<Execution>| code.as_ref().map(Execution::cause).unwrap_or_default();
-        eprintln!(
-            "{}: here secure {} and insecure {}, the file says {} and {}; here secure: {}; insecure: {}",
-            shown(&verified.item),
-            says(found.0),
-            says(found.1),
-            says(secure),
-            says(insecure),
-            shown(&why(&verified.secure)),
-            shown(&why(&verified.insecure))
-        );
+    if classed {
+        println!("{}: {}", shown(&verified.item), words::proved(verified));
     }
-    eprintln!("compared with the file: {agree} items agree, {differ} differ");
-    differ
+    for what in wrong {
+        println!("{}: {}", shown(&verified.item), shown(what));
+    }
 }

@@ -80,7 +80,7 @@ fn finding(suppressed: Option<&str>) -> Finding {
 
 #[test]
 fn a_fix_is_projected_as_one() {
-    let rows = project("one", &ItemState::of(&Tape::fixed().0), VerdictMode::Strict);
+    let rows = project("one", &ItemState::of(&Tape::fixed().0), VerdictMode::Strict, &|_, _, _| Vec::new());
     let row = rows.iter().find(|row| row.stream == FDSP).expect("the stream has a row");
     assert!(row.is_fix());
     assert_eq!((row.final_step(), &row.cwes[..], row.label), (Some(K1), &[89][..], None));
@@ -181,7 +181,7 @@ fn a_second_opinion_takes_the_place_of_its_scanners_first_and_leaves_the_verdict
     rescan("semgrep", Vec::new());
     rescan("codeql", Vec::new());
     let state = rescan("semgrep", vec![finding(None)]);
-    let rows = project("one", &state, VerdictMode::Strict);
+    let rows = project("one", &state, VerdictMode::Strict, &|_, _, _| Vec::new());
     let facts = rows[1].strict.as_ref().expect("a strict run answers for strict");
     let opinions: Vec<_> = facts.opinions.iter().map(|it| (it.scanner.as_str(), it.verdict)).collect();
     assert_eq!(opinions, [("semgrep", Some(Verdict::Vulnerable)), ("codeql", Some(Verdict::Secure))]);
@@ -195,10 +195,10 @@ fn a_strict_run_yields_the_paper_outcome_too() {
     tape.push(FDSP.generation(), Event::Stopped(Stopped { reason: StopReason::Generated }));
     tape.version(FDSP, K1, Vec::new());
     tape.push(FDSP, Event::Stopped(Stopped { reason: StopReason::Fixed }));
-    let rows = project("one", &ItemState::of(&tape.0), VerdictMode::Strict);
+    let rows = project("one", &ItemState::of(&tape.0), VerdictMode::Strict, &|_, _, _| Vec::new());
     let read = |facts: &Option<Facts>| facts.as_ref().map(|it| (it.generated, it.verdict, it.step));
     let (secure, vulnerable) = (Some(Verdict::Secure), Some(Verdict::Vulnerable));
     assert_eq!(read(&rows[1].strict), Some((vulnerable, secure, Some(K1))));
     assert_eq!(read(&rows[1].paper), Some((secure, secure, Some(Step::Generate))));
-    assert!(project("one", &ItemState::of(&tape.0), VerdictMode::Paper)[1].strict.is_none());
+    assert!(project("one", &ItemState::of(&tape.0), VerdictMode::Paper, &|_, _, _| Vec::new())[1].strict.is_none());
 }

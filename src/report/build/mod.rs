@@ -1,9 +1,11 @@
 //! From the study's numbers to tables: what stands in which column, and the words around it.
 
+mod agreement;
 mod codeseceval;
 pub(super) mod codeseceval_paper;
 mod executed;
 mod figures;
+mod hints;
 pub(super) mod paper;
 mod runs;
 mod scanners;
@@ -15,17 +17,25 @@ use super::Source;
 use super::document::Document;
 use crate::core::ids::ApproachId;
 use crate::core::settings::{RunInfo, VerdictMode};
+use crate::metrics::agreement::Agreement;
 use crate::metrics::{RunRows, Study};
 
 /// Every table that was asked for.
 pub fn build(source: &Source) -> Document {
     let study = source.study;
     let mut tables = vec![runs::table(source)];
+    tables.extend(hints::hollow(study));
+    if source.part == super::Part::Hints {
+        hints::tables(source, &mut tables);
+    }
     if source.part.table1() {
         for table in &study.table1 {
             table1::tables(study, table, &mut tables);
         }
         tables.extend(unrealistic::table(study));
+    }
+    if let Some(agreement) = source.agreement.filter(|_| source.part.table1()) {
+        agreement::tables(&study.runs, agreement, &mut tables);
     }
     if source.part.tests() {
         executed::tables(study, &mut tables);
@@ -55,6 +65,13 @@ pub fn build(source: &Source) -> Document {
         }
     }
     Document { title: "Report of fdsp".to_owned(), lead: lead(source), tables }
+}
+
+/// Only how well annotators agree; no table where there is nothing to compare.
+pub fn agreement(runs: &[RunInfo], agreement: &Agreement) -> Document {
+    let mut tables = Vec::new();
+    agreement::tables(runs, agreement, &mut tables);
+    Document { title: "Agreement of annotators".to_owned(), lead: Vec::new(), tables }
 }
 
 fn lead(source: &Source) -> Vec<String> {

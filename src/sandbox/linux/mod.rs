@@ -1,6 +1,7 @@
 //! The sandbox on Linux; see the room's own description.
 
 mod attack;
+pub mod cgroup;
 mod child;
 mod jail;
 mod landlock;

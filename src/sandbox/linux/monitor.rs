@@ -18,6 +18,7 @@ use nix::unistd::{Gid, Pid, SysconfVar, Uid, pipe2, sysconf};
 
 use super::super::job::{Captured, End, Job, Layer, Layers, Limits, Outcome, Reason};
 use super::attack::Targets;
+use super::cgroup::{Group, Place};
 use super::child::{Child, Status, first};
 use super::sample::{Sample, sample, tree};
 use super::seccomp::Filters;
@@ -31,6 +32,8 @@ pub struct Context {
     /// The caller is root: the program becomes another user.
     pub root: bool,
     pub filters: Option<Filters>,
+    /// Where runs get groups of their own, if anywhere.
+    pub groups: Option<Place>,
 }
 
 #[derive(Clone, Copy)]
@@ -110,6 +113,9 @@ pub fn monitor(context: &Context, work: Work<'_>, caller: Option<&UnixStream>) -
     if context.layers.has(Layer::User) {
         map_ids(init, context.root).map_err(|error| Broken { layer: Some(Layer::User), reason: error.to_string() })?;
     }
+    // Without a group the monitor's own looks are what there is.
+    let group = context.groups.as_ref().and_then(|groups| groups.group(&job.limits).ok());
+    let group = group.filter(|group| group.take(init).is_ok());
     nix::unistd::write(&tell_mapped, b"m")?;
     drop(tell_mapped);
     let watched = watch(
@@ -121,6 +127,8 @@ pub fn monitor(context: &Context, work: Work<'_>, caller: Option<&UnixStream>) -
         began,
     )?;
     drop(guard);
+    let out_of_memory = group.as_ref().is_some_and(Group::ran_out_of_memory);
+    drop(group);
     let seconds = watched.ended.duration_since(began).as_secs_f64();
     let usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;
     let cpu = |time: nix::sys::time::TimeVal| time.tv_sec() as f64 + time.tv_usec() as f64 / 1e6;
@@ -129,6 +137,7 @@ pub fn monitor(context: &Context, work: Work<'_>, caller: Option<&UnixStream>) -
     let end = match (watched.killed, status) {
         (_, Some(Status::Broken { layer, reason })) => return Err(Broken { layer, reason }),
         (Some(reason), _) => End::Killed(reason),
+        (None, None | Some(Status::Signalled(libc::SIGKILL))) if out_of_memory => End::Killed(Reason::Memory),
         (None, Some(Status::Signalled(signal))) if signal == libc::SIGXCPU => End::Killed(Reason::Cpu),
         (None, Some(Status::Signalled(signal))) => End::Signalled(signal),
         (None, Some(Status::Exited(code))) => End::Exited(code),

@@ -13,6 +13,7 @@ use nix::sys::socket::{ControlMessageOwned, MsgFlags, recvmsg};
 use nix::sys::wait::{WaitStatus, waitpid};
 
 use super::super::job::{Job, Layer, Layers, Report};
+use super::cgroup::Place;
 use super::monitor::{Broken, Context, Work, monitor};
 use super::seccomp::Filters;
 use super::{attack, sys, wire};
@@ -47,6 +48,9 @@ fn serve() -> io::Result<()> {
             answer(&context, UnixStream::from(connection));
             sys::leave(0);
         }
+    }
+    if let Some(groups) = &context.groups {
+        groups.sweep();
     }
     Ok(())
 }
@@ -115,7 +119,10 @@ fn learn(wanted: Layers) -> (Context, Report) {
         layers = layers.without(Layer::Seccomp);
         missing.insert(Layer::Seccomp, error);
     }
-    let mut context = Context { layers, root, filters };
+    // It is the monitor's help, and goes where the monitor goes.
+    let groups = if wanted.has(Layer::Monitor) { Place::find() } else { Err("switched off".to_owned()) };
+    let cgroup = groups.as_ref().map(|groups| groups.folder().to_owned()).map_err(Clone::clone);
+    let mut context = Context { layers, root, filters, groups: groups.ok() };
     let mut breaches = Vec::new();
     if wanted == Layers::UNSANDBOXED {
         breaches.push("nothing holds the program back".to_owned());
@@ -139,7 +146,7 @@ fn learn(wanted: Layers) -> (Context, Report) {
     }
     let layers = Layer::EVERY.map(|layer| (layer, missing.remove(&layer).map_or(Ok(()), Err))).to_vec();
     let level = level(&layers, &breaches);
-    (context, Report { level, layers, breaches })
+    (context, Report { level, layers, breaches, cgroup })
 }
 
 /// `full`: every wall stands and the attack got nowhere. `partial`: no namespaces, but files, system calls and

@@ -2,11 +2,12 @@
 //! asks one approach, and `approach:direct` asks it with every word.
 
 use super::list::Cell;
+use super::tested::Told;
 use crate::core::execution::TestResult;
 use crate::core::ids::ApproachId;
 use crate::core::item::Item;
 use crate::core::label::LabelVerdict;
-use crate::core::projection::Row;
+use crate::core::projection::{Facts, Row};
 use crate::core::verdict::Verdict;
 
 /// What a row can be found by, computed once per change of the row.
@@ -23,10 +24,25 @@ pub struct Haystack {
 /// The scanner is silent and the test fails.
 pub const FALSE_SECURE: &str = "false-secure";
 
-const TAGS: [&str; 21] = [
+/// A fix that is empty, cut off, silenced or a stub.
+pub const HOLLOW: &str = "hollow";
+
+/// A version with a hint of any kind; a kind's own word asks for that kind.
+const HINTED: &str = "hinted";
+
+const TAGS: [&str; 30] = [
     FALSE_SECURE,
+    HOLLOW,
+    HINTED,
     "tested",
     "pass",
+    "fail",
+    "security",
+    "functional",
+    "error",
+    "timeout",
+    "killed",
+    "refused",
     "nopass",
     "vulnerable",
     "secure",
@@ -64,6 +80,8 @@ impl Haystack {
             return;
         };
         self.cwes.extend(&row.cwes);
+        // The generated code can be asked about by its name too, where it is no approach of the run.
+        let beside = generation.map(|row| (row.stream.approach, tags(row, None)));
         if cells.is_empty() {
             self.tags = tags(row, None);
         }
@@ -74,6 +92,7 @@ impl Haystack {
                 }
             }
         }
+        self.approaches.extend(beside);
         let done = cells.iter().filter(|cell| !cell.row.failed && cell.row.stopped.is_some()).count();
         if !cells.is_empty() && done < wanted {
             self.tags.retain(|tag| *tag != "done");
@@ -132,13 +151,25 @@ fn tags(row: &Row, label: Option<LabelVerdict>) -> Vec<&'static str> {
         _ => "running",
     });
     if let Some(test) = &row.test {
-        tags.extend(["tested", if test.result == TestResult::Pass { "pass" } else { "nopass" }]);
+        let told = Told::of(test);
+        tags.push("tested");
+        tags.extend((told != Told::Pass).then_some("nopass"));
+        tags.extend((test.result == TestResult::Fail).then_some("fail"));
+        tags.push(told.as_str());
     }
     if row.is_false_secure() {
         tags.push(FALSE_SECURE);
     }
     if row.undefined > 0 {
         tags.push("undefined");
+    }
+    let hints = row.own().map_or(&[][..], |facts| &facts.hints);
+    if !hints.is_empty() {
+        tags.push(HINTED);
+        tags.extend(hints.iter().map(|kind| kind.as_str()));
+    }
+    if row.own().is_some_and(Facts::is_hollow) {
+        tags.push(HOLLOW);
     }
     tags.extend(label.map(LabelVerdict::as_str));
     tags
@@ -267,6 +298,41 @@ mod tests {
             Filter::parse("approach:fdsp direct:fixed !feedback:done").approaches(),
             [ApproachId::Fdsp, ApproachId::Direct]
         );
+    }
+
+    #[test]
+    fn hints_are_found_by_their_kinds() {
+        use crate::core::hint::HintKind;
+        let facts = |hints: &[HintKind]| Facts {
+            generated: Some(Verdict::Vulnerable),
+            verdict: Some(Verdict::Secure),
+            hints: hints.to_vec(),
+            ..Facts::default()
+        };
+        let cell = |approach, hints: &[HintKind]| {
+            let row = Row { strict: Some(facts(hints)), ..row(approach, Verdict::Secure) };
+            Cell { row, label: None }
+        };
+        let cells = [
+            cell(ApproachId::Direct, &[HintKind::BoundName]),
+            cell(ApproachId::Fdsp, &[HintKind::Stub, HintKind::InterfaceChanged]),
+            cell(ApproachId::Feedback, &[]),
+        ];
+        let haystack = haystack(&cells, 3);
+        for (query, kept) in [
+            ("hinted", true),
+            ("hollow", true),
+            ("direct:hinted", true),
+            ("direct:hollow", false),
+            ("feedback:hinted", false),
+            ("fdsp:hollow fdsp:stub", true),
+            ("bound-name", true),
+            ("fdsp:bound-name", false),
+            ("fdsp:interface", true),
+            ("unknown-import", false),
+        ] {
+            assert_eq!(Filter::parse(query).keeps(&haystack), kept, "{query}");
+        }
     }
 
     #[test]

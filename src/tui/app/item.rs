@@ -3,14 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::findings::{Compared, compare};
 use super::replay::{Replay, Streaming};
+use super::tested::Told;
 use super::timeline::{Node, TimelineLine, timeline, version_name};
 use crate::core::event::{Entry, Event, Solution};
 use crate::core::fold::{Exchange, ItemState, Version};
 use crate::core::ids::{ApproachId, Step, StreamId};
 use crate::core::item::Item;
 use crate::core::settings::VerdictMode;
+use crate::review::findings::{Compared, compare};
+use crate::review::{Context, Hint, hints};
 
 #[derive(Debug, Clone)]
 pub struct OpenItem {
@@ -156,7 +158,11 @@ impl OpenItem {
 
     /// The version that the cursor's line is about; the end stands for the code that is returned.
     pub fn selected(&self) -> Option<(StreamId, &Version)> {
-        match self.node()? {
+        self.version_of(self.node()?)
+    }
+
+    fn version_of(&self, node: Node) -> Option<(StreamId, &Version)> {
+        match node {
             Node::End(stream) if self.state.stream(stream)?.stopped.is_some() => {
                 let version = self.state.final_version(stream, self.mode)?;
                 let owner = if matches!(version.step, Step::Refine { .. }) { stream } else { stream.generation() };
@@ -183,11 +189,33 @@ impl OpenItem {
         ((base.0, base.1.step) != (stream, selected.step)).then_some(base)
     }
 
+    /// The line of the next version (`by` 1) or of one before (-1) whose test fails.
+    pub fn failure_from(&self, by: isize) -> Option<usize> {
+        let here = self.selected().map(|(stream, version)| (stream, version.step));
+        let fails = |at: &usize| {
+            let node = self.lines[*at].node;
+            let own = matches!(node, Node::Test(..) | Node::Step(_, Step::Refine { .. }));
+            let version = self.version_of(node).filter(|_| own);
+            version.is_some_and(|(stream, version)| {
+                let fails = version.execution.as_ref().is_some_and(|execution| Told::by(execution).fails());
+                fails && Some((stream, version.step)) != here
+            })
+        };
+        if by > 0 { (self.cursor + 1..self.lines.len()).find(fails) } else { (0..self.cursor).rev().find(fails) }
+    }
+
     pub fn findings(&self) -> Vec<Compared> {
         match self.selected() {
             Some((_, version)) => compare(self.compared_with().map(|(_, base)| base), version),
             None => Vec::new(),
         }
+    }
+
+    /// What makes one doubt the selected version, beside what it is compared with.
+    pub fn hints(&self) -> Vec<Hint> {
+        let Some((stream, version)) = self.selected() else { return Vec::new() };
+        let context = Context::of(&self.state, stream, version.step);
+        hints(self.compared_with().map(|(_, base)| base), version, &context)
     }
 
     pub fn exchange(&self) -> Option<&Exchange> {

@@ -18,7 +18,7 @@ pub struct Panes {
     pub items: Option<Rect>,
     pub steps: Option<Rect>,
     pub main: Option<Rect>,
-    /// Findings and hints of what is selected.
+    /// Findings, hints and test of what is selected.
     pub strip: Rect,
     /// The rule above the strip.
     pub strip_rule: Rect,
@@ -52,7 +52,9 @@ pub fn panes(app: &App) -> Panes {
         }
         return panes;
     }
-    let strip_height = 2;
+    let tested = app.list.as_ref().is_some_and(|list| list.tests.any());
+    let has_test = app.item.as_ref().is_some_and(|item| item.has_test());
+    let strip_height = if tested || has_test { 3 } else { 2 };
     let upper = body.height.saturating_sub(strip_height + 1);
     let column = |x: u16, width: u16, height: u16| Rect::new(x, body.y, width, height);
     if width < THREE_PANES {

@@ -1,51 +1,16 @@
 //! The list of items: one line per item with the outcome of every approach, filtered and sorted.
 
-use std::cmp::Reverse;
 use std::sync::Arc;
 
 use super::filter::{Filter, Haystack};
 use super::labels::{Counts, LabelBook};
+use super::order::Order;
+use super::tested::{Share, Tests, Told};
 use crate::core::ids::{ApproachId, StreamId};
 use crate::core::item::Item;
 use crate::core::label::LabelVerdict;
 use crate::core::projection::Row;
 use crate::core::settings::RunInfo;
-
-/// What the list is ordered by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Order {
-    #[default]
-    Dataset,
-    Id,
-    Outcome,
-    Label,
-    Cwe,
-    Calls,
-}
-
-impl Order {
-    pub fn next(self) -> Self {
-        match self {
-            Self::Dataset => Self::Id,
-            Self::Id => Self::Outcome,
-            Self::Outcome => Self::Label,
-            Self::Label => Self::Cwe,
-            Self::Cwe => Self::Calls,
-            Self::Calls => Self::Dataset,
-        }
-    }
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Dataset => "as loaded",
-            Self::Id => "id",
-            Self::Outcome => "outcome",
-            Self::Label => "label",
-            Self::Cwe => "CWE",
-            Self::Calls => "calls",
-        }
-    }
-}
 
 /// What one approach made of an item.
 #[derive(Debug, Clone)]
@@ -70,6 +35,8 @@ pub struct ListLine {
     pub generation: Option<Row>,
     /// The refinements that have begun, in the order of the approaches.
     pub cells: Vec<Cell>,
+    /// How many of the item's samples pass, for each approach of the run.
+    pub shares: Vec<Share>,
     haystack: Haystack,
 }
 
@@ -87,6 +54,20 @@ impl ListLine {
     pub fn row_of(&self, approach: ApproachId) -> Option<&Row> {
         let generation = self.generation.as_ref().filter(|_| self.cells.is_empty());
         self.cell(approach).map(|cell| &cell.row).or(generation)
+    }
+
+    /// The row of this very approach, the generation included where it is one.
+    fn own_row(&self, approach: ApproachId) -> Option<&Row> {
+        self.row_of(approach).filter(|row| row.stream.approach == approach)
+    }
+
+    /// What the test says of what the approach returned.
+    pub fn told(&self, approach: ApproachId) -> Option<Told> {
+        self.own_row(approach)?.test.as_ref().map(Told::of)
+    }
+
+    pub fn is_false_secure(&self, approach: ApproachId) -> bool {
+        self.own_row(approach).is_some_and(Row::is_false_secure)
     }
 
     /// Answered requests of every refinement; while there is none, the generation's.
@@ -118,6 +99,7 @@ pub struct ItemList {
     pub book: LabelBook,
     pub counts: Counts,
     pub fixes: u32,
+    pub tests: Tests,
     anchor: Option<usize>,
 }
 
@@ -139,6 +121,7 @@ impl ItemList {
             book,
             counts: Counts::default(),
             fixes: 0,
+            tests: Tests::default(),
             anchor: None,
         };
         list.set_rows(rows);
@@ -166,12 +149,12 @@ impl ItemList {
 
     /// Replaces the lines of one item; [`ItemList::settle`] follows once all are in.
     pub fn set_item_rows(&mut self, id: &str, rows: Vec<Row>) {
-        let Some(first) = self.lines.iter().position(|line| line.item.id == id) else { return };
-        let count = self.lines[first..].iter().take_while(|line| line.item.id == id).count();
+        let range = self.samples_of(id);
+        let Some(first) = range.clone().next() else { return };
         let (item, haystack) = (self.lines[first].item.clone(), self.lines[first].haystack.clone());
         let kept = self.identity();
         let generates_beside = self.generates_beside();
-        self.lines.splice(first..first + count, lines_of(&item, rows, &haystack, generates_beside));
+        self.lines.splice(range, lines_of(&item, rows, &haystack, generates_beside));
         if let Some(at) = self.find(kept) {
             self.anchor = Some(at);
         }
@@ -214,6 +197,7 @@ impl ItemList {
             }
             line.haystack.tag(&line.item, line.generation.as_ref(), &line.cells, self.approaches.len());
         }
+        self.tests = Tests::count(&mut self.lines, &self.approaches);
     }
 
     pub fn set_query(&mut self, query: &str) {
@@ -232,7 +216,7 @@ impl ItemList {
     pub fn look_at(&mut self, approach: ApproachId) {
         if self.approach != approach && self.approaches.contains(&approach) {
             self.approach = approach;
-            if matches!(self.order, Order::Outcome | Order::Label) {
+            if self.order.asks_approach() {
                 let at = self.here();
                 self.refresh(at);
             }
@@ -258,20 +242,7 @@ impl ItemList {
         let filter = Filter::parse(&self.query);
         let mut visible: Vec<usize> =
             (0..self.lines.len()).filter(|index| filter.keeps(&self.lines[*index].haystack)).collect();
-        let lines = &self.lines;
-        match self.order {
-            Order::Dataset => {}
-            Order::Id => visible.sort_by(|a, b| lines[*a].item.id.cmp(&lines[*b].item.id)),
-            Order::Outcome => visible.sort_by_key(|index| outcome_rank(lines[*index].row_of(self.approach))),
-            Order::Label => visible.sort_by_key(|index| {
-                let cell = lines[*index].cell(self.approach);
-                let label = cell.and_then(|cell| cell.label);
-                (!cell.is_some_and(Cell::waits_for_label), label.is_none(), label)
-            }),
-            Order::Cwe => visible
-                .sort_by_key(|index| lines[*index].row().and_then(|row| row.cwes.first()).copied().unwrap_or(u32::MAX)),
-            Order::Calls => visible.sort_by_key(|index| Reverse(lines[*index].calls())),
-        }
+        self.order.sort(&mut visible, self);
         if self.reversed {
             visible.reverse();
         }
@@ -343,12 +314,40 @@ impl ItemList {
         StreamId::new(self.approach, line.sample)
     }
 
-    /// Whether tests judged anything of this run.
-    pub fn is_tested(&self) -> bool {
-        let rows = |line: &ListLine| {
-            line.cells.iter().map(|cell| &cell.row).chain(&line.generation).any(|row| row.test.is_some())
-        };
-        self.lines.iter().any(rows)
+    /// How many of the line's item's samples pass, by the approach that is looked at.
+    pub fn share(&self, line: &ListLine) -> Share {
+        let at = self.approaches.iter().position(|id| *id == self.approach);
+        at.and_then(|at| line.shares.get(at)).copied().unwrap_or_default()
+    }
+
+    /// The CWEs that a line is about: of what was found in the generated code; of the item itself where nothing
+    /// starts from generated code.
+    pub fn cwes<'a>(&self, line: &'a ListLine) -> &'a [u32] {
+        match line.row() {
+            _ if !self.refines() && !line.item.cwe.is_empty() => &line.item.cwe,
+            row => row.map_or(&[], |row| &row.cwes),
+        }
+    }
+
+    /// Whether any approach starts from generated code, so that this has an outcome of its own.
+    pub fn refines(&self) -> bool {
+        self.approaches.iter().any(|id| id.refines())
+    }
+
+    /// The lines of one item, as indices: its samples.
+    pub fn samples_of(&self, item: &str) -> std::ops::Range<usize> {
+        let first = self.lines.iter().position(|line| line.item.id == item).unwrap_or(self.lines.len());
+        let count = self.lines[first..].iter().take_while(|line| line.item.id == item).count();
+        first..first + count
+    }
+
+    /// Samples of every item, as the run was told or as it holds them.
+    pub fn samples(&self) -> u32 {
+        self.info.settings.samples.max(self.tests.samples)
+    }
+
+    pub fn several_samples(&self) -> bool {
+        self.samples() > 1
     }
 
     pub fn several_approaches(&self) -> bool {
@@ -363,6 +362,7 @@ fn lines_of(item: &Arc<Item>, rows: Vec<Row>, haystack: &Haystack, generates_bes
         sample,
         generation: None,
         cells: Vec::new(),
+        shares: Vec::new(),
         haystack: haystack.clone(),
     };
     let mut lines: Vec<ListLine> = Vec::new();
@@ -381,20 +381,4 @@ fn lines_of(item: &Arc<Item>, rows: Vec<Row>, haystack: &Haystack, generates_bes
         lines.push(line(0));
     }
     lines
-}
-
-/// Fixes first, then what stayed vulnerable, invalid, secure from the start, failed, unfinished.
-fn outcome_rank(row: Option<&Row>) -> u8 {
-    use crate::core::verdict::Verdict::{Invalid, Secure, Vulnerable};
-    match row {
-        None => 6,
-        Some(row) if row.failed => 4,
-        Some(row) => match (row.generated, row.verdict) {
-            (Some(Vulnerable), Some(Secure)) => 0,
-            (_, Some(Vulnerable)) => 1,
-            (_, Some(Invalid)) => 2,
-            (_, Some(Secure)) => 3,
-            (_, None) => 5,
-        },
-    }
 }

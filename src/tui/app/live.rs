@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use crate::core::event::{Entry, Event};
 use crate::core::fold::ItemState;
 use crate::core::ids::{ApproachId, Step, StreamId};
-use crate::core::projection::{Row, project};
+use crate::core::projection::Row;
 use crate::core::settings::RunInfo;
 use crate::core::verdict::Verdict;
 use crate::llm::config::Prices;
+use crate::review;
 use crate::runner::update::{Doing, SlotState, Summary, Update};
 
 #[derive(Debug, Clone, Default)]
@@ -142,7 +143,7 @@ impl Live {
                     state.apply(entry);
                     self.spent.add(entry);
                 }
-                let rows = project(item, state, mode);
+                let rows = review::rows(item, state, mode);
                 self.tally(item, &rows);
                 // What came from another run took its time there.
                 let since = self.info.as_ref().filter(|info| info.settings.from.is_some()).map(|info| info.started);

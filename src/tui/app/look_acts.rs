@@ -51,6 +51,25 @@ impl App {
         }
     }
 
+    /// To what fails on the page, as long as it is out of sight; then to the next version whose test fails.
+    pub(super) fn go_to_failure(&mut self, by: isize, effects: &mut Vec<Effect>) {
+        let height = layout::main_body(self).height as usize;
+        if let Some(row) = self.shown.failure_from(self.scroll.0, height, by) {
+            self.scroll.0 = row;
+            return;
+        }
+        let Some(item) = &mut self.item else { return };
+        let Some(line) = item.failure_from(by) else {
+            effects.push(self.tell("no other version on this side fails its test", true));
+            return;
+        };
+        item.cursor = line;
+        self.scroll = (0, 0);
+        self.prepare();
+        let height = layout::main_body(self).height as usize;
+        self.scroll.0 = self.shown.failure_from(0, height, 1).unwrap_or(0);
+    }
+
     pub(super) fn copy(&mut self, effects: &mut Vec<Effect>) {
         let code = self.item.as_ref().and_then(|item| item.selected()).and_then(|(_, version)| version.code.clone());
         let told = match code {

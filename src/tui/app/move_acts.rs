@@ -74,6 +74,29 @@ impl App {
         }
     }
 
+    /// The next sample of the same item that the filter keeps, on the line that stands for the same.
+    pub(super) fn turn_sample(&mut self, by: isize, effects: &mut Vec<Effect>) {
+        let Some(list) = &mut self.list else { return };
+        let Some(here) = list.here() else { return };
+        let samples = list.samples_of(&list.lines[here].item.id);
+        let all = samples.len();
+        let kept: Vec<usize> = samples.filter(|line| list.visible.contains(line)).collect();
+        let at = kept.iter().position(|line| *line == here).unwrap_or(0) as isize;
+        let next = kept[(at + by).rem_euclid(kept.len() as isize) as usize];
+        if next == here {
+            let words = match all {
+                1 => "this item has one sample so far",
+                _ => "the filter hides the other samples (esc clears it)",
+            };
+            effects.push(self.tell(words, false));
+            return;
+        }
+        let sample = list.lines[next].sample;
+        list.cursor = list.visible.iter().position(|line| *line == next).unwrap_or(list.cursor);
+        let node = self.item.as_ref().and_then(|item| item.node());
+        self.load_item(node.map_or(Landing::Fix, |node| Landing::Node(node.in_sample(sample))), effects);
+    }
+
     pub(super) fn open(&mut self, effects: &mut Vec<Effect>) {
         match self.screen {
             Screen::Runs => {
@@ -188,7 +211,8 @@ impl App {
             if reverse {
                 list.set_order(list.order, !list.reversed);
             } else {
-                list.set_order(list.order.next(), false);
+                let order = list.order.next(list);
+                list.set_order(order, false);
             }
         }
     }

@@ -2,16 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use super::findings::Change;
 use super::item::OpenItem;
 use super::list::ItemList;
 use super::text::{Page, TextLine};
-use super::timeline::{Node, syntax_problem, version_name};
+use super::timeline::{Node, version_name};
 use crate::approach::template::BUILTIN;
-use crate::core::execution::{Execution, TestResult};
 use crate::core::fold::Version;
+use crate::core::hint::{HintKind, Severity};
 use crate::core::ids::Step;
 use crate::core::text::Text;
+use crate::review::Hint;
+use crate::review::findings::Change;
 use crate::tui::style::Role;
 
 /// The item's prompt, and what was sent for the selected step, part by part.
@@ -117,7 +118,7 @@ pub fn answer(item: &OpenItem, live: Option<&str>, width: usize) -> Vec<TextLine
 }
 
 /// Findings before and after, then the hints, then comments.
-pub fn findings(item: &OpenItem, list: Option<&ItemList>, width: usize) -> Vec<TextLine> {
+pub fn findings(item: &OpenItem, list: Option<&ItemList>, hints: &[Hint], width: usize) -> Vec<TextLine> {
     let mut page = Page::new(width);
     let Some((stream, version)) = item.selected() else {
         page.text(Role::Muted, "No code yet: findings stand here once a version is scanned.");
@@ -156,13 +157,12 @@ pub fn findings(item: &OpenItem, list: Option<&ItemList>, width: usize) -> Vec<T
         let hidden = finding.suppressed.as_ref().map(|by| format!(" · hidden by # {by}")).unwrap_or_default();
         page.indented(Role::Muted, 6, &format!("{}: {}{hidden}", finding.name, finding.message));
     }
-    let hints = hints(version);
     page.heading("Hints", "what the scanner does not look at");
     if hints.is_empty() {
-        page.text(Role::Muted, "none: every name is defined, the code parses and is whole");
+        page.text(Role::Muted, "none of the kinds that are looked for");
     }
-    for (role, hint) in hints {
-        page.text(role, &hint);
+    for hint in hints {
+        page.text(hint_role(hint), &hint.to_string());
     }
     if let Some(list) = list.filter(|list| list.info.id == item.run) {
         let label = list.book.verdict(&item.item.id, stream, version.step);
@@ -175,42 +175,13 @@ pub fn findings(item: &OpenItem, list: Option<&ItemList>, width: usize) -> Vec<T
     page.lines
 }
 
-/// What a careful reader of this version should know, most telling first.
-pub fn hints(version: &Version) -> Vec<(Role, String)> {
-    let mut hints = Vec::new();
-    let passes = |execution: &&Execution| matches!(execution.result, TestResult::Pass | TestResult::Refused);
-    if let Some(execution) = version.execution.as_ref().filter(|execution| !passes(execution)) {
-        hints.push((Role::Warn, format!("test: {}", execution.cause())));
+/// A hint as it is drawn.
+pub fn hint_role(hint: &Hint) -> Role {
+    match hint.kind.severity() {
+        _ if hint.kind == HintKind::Suppression => Role::Danger,
+        Severity::High | Severity::Medium => Role::Warn,
+        Severity::Low => Role::Text,
     }
-    if let Some(problem) = syntax_problem(version) {
-        hints.push((Role::Warn, format!("does not parse: {} (line {})", problem.message, problem.line)));
-    }
-    let undefined = version.checked.iter().flat_map(|checked| &checked.undefined);
-    let mut names: Vec<(&str, u32, usize)> = Vec::new();
-    for name in undefined {
-        match names.iter_mut().find(|(known, ..)| *known == name.name) {
-            Some((.., times)) => *times += 1,
-            None => names.push((&name.name, name.line, 1)),
-        }
-    }
-    for (name, line, times) in names {
-        let more = if times > 1 { format!(", {times} times") } else { String::new() };
-        hints.push((Role::Warn, format!("{name} is not defined (line {line}{more})")));
-    }
-    if version.truncated {
-        hints.push((Role::Warn, "the answer was cut off: the code may lack its end".to_owned()));
-    }
-    if let Some(error) = version.scan.as_ref().and_then(|scan| scan.error.as_ref()) {
-        let words = if error.failed { "the scanner failed" } else { "the scanner could not read it" };
-        hints.push((Role::Warn, format!("{words}: {}", error.message)));
-    }
-    let hidden = version.scan.iter().flat_map(|scan| &scan.findings).filter(|finding| finding.suppressed.is_some());
-    let hidden = hidden.count();
-    if hidden > 0 {
-        let words = if hidden == 1 { "1 finding is".to_owned() } else { format!("{hidden} findings are") };
-        hints.push((Role::Danger, format!("{words} hidden by a comment in the code")));
-    }
-    hints
 }
 
 /// Lines that stand for no code have their text instead: solutions, explanations, an answer on its way.

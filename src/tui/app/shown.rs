@@ -10,6 +10,7 @@ use crate::core::fold::Version;
 use crate::core::ids::{Step, StreamId};
 use crate::core::label::LabelVerdict;
 use crate::core::text::Text;
+use crate::review::Hint;
 use crate::tui::widgets::{Layout, Marks, Wrap};
 
 /// Lines that stay in sight above a change that is gone to.
@@ -75,6 +76,10 @@ impl Key {
 pub struct Shown {
     key: Option<Key>,
     pub body: Body,
+    /// What makes one doubt the selected version.
+    pub hints: Vec<Hint>,
+    /// Rows of the body where a test fails.
+    stops: Vec<usize>,
 }
 
 impl Shown {
@@ -92,6 +97,18 @@ impl Shown {
     pub fn current_change(&self, top: usize) -> Option<usize> {
         let Body::Diff(doc) = &self.body else { return None };
         doc.rows.get(doc.row_at(top)..)?.iter().find_map(|row| row.change)
+    }
+
+    /// The row to scroll to for a failure below what is in sight (`by` 1) or above it (-1).
+    pub fn failure_from(&self, top: usize, height: usize, by: isize) -> Option<usize> {
+        let last = self.rows().saturating_sub(height);
+        let to = |row: &usize| row.saturating_sub(2).min(last);
+        // What was asserted, with its message, takes some rows.
+        let below = |row: &&usize| **row + 4 > top + height && to(row) > top;
+        match by > 0 {
+            true => self.stops.iter().find(below).map(to),
+            false => self.stops.iter().rev().find(|row| **row < top).map(to),
+        }
     }
 
     /// The row to scroll to for the next change (`by` 1) or the one before (-1), seen from row `at`.
@@ -187,7 +204,15 @@ impl App {
             _ => None,
         };
         self.shown.key = key;
-        self.shown.body = self.body();
+        self.shown.hints = self.item.as_ref().map(|item| item.hints()).unwrap_or_default();
+        (self.shown.body, self.shown.stops) = match (&self.item, self.effective_tab()) {
+            (Some(item), Tab::Test) => {
+                let width = layout::main_body(self).width.saturating_sub(2) as usize;
+                let page = super::test_page::test(item, self.theme.signs, width);
+                (Body::Text(page.lines), page.stops)
+            }
+            _ => (self.body(), Vec::new()),
+        };
         if let (Some(place), Body::Diff(doc)) = (place, &self.shown.body) {
             self.scroll.0 = doc.top_for(place).unwrap_or(self.scroll.0);
         }
@@ -236,8 +261,7 @@ impl App {
         match self.effective_tab() {
             Tab::Prompt => Body::Text(super::pages::prompt(item, self.list.as_deref(), width)),
             Tab::Answer => Body::Text(super::pages::answer(item, self.live_tail(), width)),
-            Tab::Test => Body::Text(super::test_page::test(item, width)),
-            Tab::Findings => Body::Text(super::pages::findings(item, self.list.as_deref(), width)),
+            Tab::Findings => Body::Text(super::pages::findings(item, self.list.as_deref(), &self.shown.hints, width)),
             tab => {
                 if let Some(lines) = super::pages::instead_of_code(item, self.live_tail(), width) {
                     return Body::Text(lines);
@@ -329,7 +353,7 @@ mod tests {
         for wrap in [false, true] {
             let doc = doc(&Options::default(), 3, Layout::Split, wrap);
             let starts = doc.starts();
-            let shown = Shown { key: None, body: Body::Diff(Box::new(doc)) };
+            let shown = Shown { body: Body::Diff(Box::new(doc)), ..Shown::default() };
             let mut tops = vec![0];
             while let Some(top) = shown.change_from(tops[tops.len() - 1], 1) {
                 tops.push(top);

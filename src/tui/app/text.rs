@@ -20,6 +20,11 @@ impl Page {
         Self { lines: Vec::new(), width: width.max(8) }
     }
 
+    /// Columns of the pane.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
     pub fn blank(&mut self) {
         if !self.lines.is_empty() {
             self.lines.push(Vec::new());

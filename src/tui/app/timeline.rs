@@ -1,6 +1,6 @@
 //! One item as the list of its steps: what the pane Steps shows, and what the cursor there can stand on.
 
-use crate::core::event::{StopReason, SyntaxProblem};
+use crate::core::event::StopReason;
 use crate::core::execution::{Execution, TestResult};
 use crate::core::fold::{Exchange, ItemState, Stream, Version};
 use crate::core::ids::{ApproachId, Step, StreamId};
@@ -23,6 +23,18 @@ pub enum Node {
 }
 
 impl Node {
+    /// The line that says the same of another sample.
+    pub fn in_sample(self, sample: u32) -> Self {
+        let of = |stream: StreamId| StreamId::new(stream.approach, sample);
+        match self {
+            Self::Step(stream, step) => Self::Step(of(stream), step),
+            Self::Scan(stream, step) => Self::Scan(of(stream), step),
+            Self::Test(stream, step) => Self::Test(of(stream), step),
+            Self::Solution(stream, j) => Self::Solution(of(stream), j),
+            Self::End(stream) => Self::End(of(stream)),
+        }
+    }
+
     /// The stream and step whose code, request and answer belong to this line.
     pub fn step(self) -> Option<(StreamId, Step)> {
         match self {
@@ -357,10 +369,6 @@ fn scan_words(version: &Version) -> String {
         return format!("{}{cwe} line {}{more}", first.rule, first.line);
     }
     trouble(version).unwrap_or("no finding").to_owned()
-}
-
-pub fn syntax_problem(version: &Version) -> Option<&SyntaxProblem> {
-    version.checked.as_ref()?.error.as_ref()
 }
 
 fn count_lines(version: &Version) -> String {

@@ -145,7 +145,9 @@ impl App {
         let wanted = match self.start.take() {
             None | Some(Start::Runs) => None,
             Some(Start::Recorded) => {
-                let id = runs.iter().find(|run| run.info.recorded).map(|run| run.info.id.clone());
+                // The one that has most to look at and to label.
+                let recorded = runs.iter().filter(|run| run.info.recorded).max_by_key(|run| run.fixes);
+                let id = recorded.map(|run| run.info.id.clone());
                 self.start = (id.is_some() || self.importing).then_some(Start::Recorded);
                 id
             }

@@ -9,6 +9,13 @@ pub struct Signs {
     pub invalid: &'static str,
     /// Unsure.
     pub unsure: &'static str,
+    /// A test that fails on what the code is asked to do, that ran out of time, that a limit ended, that was not run.
+    pub wrong: &'static str,
+    pub timeout: &'static str,
+    pub killed: &'static str,
+    pub refused: &'static str,
+    /// The scanner is silent and the test fails.
+    pub flag: &'static str,
     /// Nothing to say, not needed.
     pub idle: &'static str,
     /// Selected row; finding in the gutter.
@@ -54,6 +61,11 @@ impl Signs {
         good: "✓",
         invalid: "!",
         unsure: "?",
+        wrong: "≠",
+        timeout: "∞",
+        killed: "†",
+        refused: "–",
+        flag: "◆",
         idle: "·",
         bar: "▌",
         open: "▾",
@@ -88,6 +100,11 @@ impl Signs {
         good: "+",
         invalid: "!",
         unsure: "?",
+        wrong: "#",
+        timeout: "t",
+        killed: "k",
+        refused: "-",
+        flag: "*",
         idle: ".",
         bar: "|",
         open: "v",

@@ -7,7 +7,9 @@ use super::words;
 use crate::core::event::Event;
 use crate::core::settings::RunInfo;
 use crate::tui::app::input::Input;
+use crate::tui::app::item::OpenItem;
 use crate::tui::app::layout::{body, is_single, panes};
+use crate::tui::app::list::ItemList;
 use crate::tui::app::model::{Overlay, Screen};
 use crate::tui::app::{App, command};
 use crate::tui::style::{Role, Signs};
@@ -56,6 +58,10 @@ fn left_side(app: &App, pen: &mut Pen<'_>, end: u16) {
 
 fn crumbs(app: &App) -> Vec<String> {
     let run = |info: &RunInfo| vec![info.dataset.clone(), info.model.name.clone(), approaches(info)];
+    let sample = |list: &ItemList, item: &OpenItem| {
+        let number = item.stream.sample + 1;
+        list.several_samples().then(|| format!("sample {number} of {}", list.samples()))
+    };
     let single = is_single(app);
     match app.screen {
         Screen::Runs => vec!["fdsp".to_owned(), "runs".to_owned()],
@@ -71,7 +77,11 @@ fn crumbs(app: &App) -> Vec<String> {
             }
             (Some(list), Some(item)) if single && app.screen == Screen::Steps => {
                 let approach = item.several_approaches().then(|| item.stream.approach.to_string());
-                [list.info.dataset.clone(), item.item.id.clone()].into_iter().chain(approach).collect()
+                let sample = sample(list, item);
+                [list.info.dataset.clone(), item.item.id.clone()].into_iter().chain(approach).chain(sample).collect()
+            }
+            (Some(list), Some(item)) if app.screen == Screen::Steps => {
+                run(&list.info).into_iter().chain(sample(list, item)).collect()
             }
             (Some(list), _) => run(&list.info),
         },
@@ -188,11 +198,18 @@ pub fn footer(app: &App, pen: &mut Pen<'_>) {
     match &app.overlay {
         Some(Overlay::Find(input)) => {
             let several = app.list.as_ref().is_some_and(|list| list.several_approaches());
-            let hint = match several {
-                true => "words: fixed unlabelled undefined cwe-89 !fixed direct:fixed approach:direct",
-                false => "words: vulnerable fixed unlabelled undefined cwe-89 !fixed",
+            let tested = app.list.as_ref().is_some_and(|list| list.tests.any());
+            let hint = match (several, tested) {
+                (true, false) => {
+                    "words: fixed unlabelled undefined cwe-89 !fixed direct:fixed approach:direct".to_owned()
+                }
+                (false, false) => "words: vulnerable fixed unlabelled undefined cwe-89 !fixed".to_owned(),
+                (_, true) => {
+                    let name = app.list.as_ref().map_or("fdsp", |list| list.approach.as_str());
+                    format!("words: pass security functional error false-secure !pass {name}:pass fixed cwe-89")
+                }
             };
-            line(pen, y, width, "find", input, hint);
+            line(pen, y, width, "find", input, &hint);
         }
         Some(Overlay::Comment { input, .. }) => line(pen, y, width, "comment", input, "enter keeps it, esc drops it"),
         Some(Overlay::Seek(input)) => line(pen, y, width, "seek to %", input, "0 to 100"),

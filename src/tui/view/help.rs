@@ -10,9 +10,10 @@ use crate::core::verdict::judge;
 use crate::tui::app::App;
 use crate::tui::app::command::{COMMANDS, Command, Group};
 use crate::tui::app::input::Input;
-use crate::tui::app::layout::is_single;
+use crate::tui::app::layout::{is_single, panes};
 use crate::tui::app::model::Screen;
 use crate::tui::app::palette;
+use crate::tui::app::tested::Told;
 use crate::tui::app::timeline::undefined;
 use crate::tui::style::Role;
 
@@ -29,30 +30,32 @@ pub fn help(app: &App, scroll: usize, pen: &mut Pen<'_>) {
         .filter(|(_, commands): &(_, Vec<&Command>)| !commands.is_empty())
         .collect();
     let height = body.height as usize;
-    let notes: &[(&str, &str)] = if matches!(app.screen, Screen::Items | Screen::Steps) { FILTER_WORDS } else { &[] };
-    let all: usize = groups.iter().map(|(_, commands)| commands.len() + 2).sum::<usize>() + notes.len() + 2;
+    let tested = app.list.as_ref().is_some_and(|list| list.tests.any());
+    let notes = match app.screen {
+        Screen::Items | Screen::Steps if tested => {
+            vec![("Words of the filter", filter_words()), ("Signs of tests", signs(pen))]
+        }
+        Screen::Items | Screen::Steps => vec![("Words of the filter", filter_words())],
+        _ => Vec::new(),
+    };
+    let sections = groups
+        .into_iter()
+        .map(|(title, commands)| (title, commands.into_iter().map(HelpRow::Command).collect::<Vec<_>>()))
+        .chain(notes);
+    let sections: Vec<(&str, Vec<HelpRow<'_>>)> = sections.collect();
+    let all: usize = sections.iter().map(|(_, rows)| rows.len() + 2).sum();
     let (columns, width) = if body.width >= 150 && all > height { (2, body.width / 2) } else { (1, body.width) };
     let mut rows: Vec<HelpRow<'_>> = Vec::new();
-    for (title, commands) in groups {
-        // A group that the column cuts begins in the next one, where it fits there.
+    for (title, section) in sections {
+        // A section that the column cuts begins in the next one, where it fits there.
         let left = height - rows.len() % height;
-        if columns > 1 && commands.len() + 1 > left && commands.len() < height {
+        if columns > 1 && section.len() + 1 > left && section.len() < height {
             rows.resize(rows.len() + left, HelpRow::Blank);
         } else if !rows.len().is_multiple_of(height) {
             rows.push(HelpRow::Blank);
         }
         rows.push(HelpRow::Title(title));
-        rows.extend(commands.into_iter().map(HelpRow::Command));
-    }
-    if !notes.is_empty() {
-        let left = height - rows.len() % height;
-        if columns > 1 && notes.len() + 1 > left {
-            rows.resize(rows.len() + left, HelpRow::Blank);
-        } else if !rows.len().is_multiple_of(height) {
-            rows.push(HelpRow::Blank);
-        }
-        rows.push(HelpRow::Title("Words of the filter"));
-        rows.extend(notes.iter().map(|(word, what)| HelpRow::Note(word, what)));
+        rows.extend(section);
     }
     let top = scroll.min(rows.len().saturating_sub(height * columns));
     for (at, row) in rows.iter().skip(top).take(height * columns).enumerate() {
@@ -87,6 +90,16 @@ enum HelpRow<'a> {
     Note(&'static str, &'static str),
 }
 
+fn filter_words<'a>() -> Vec<HelpRow<'a>> {
+    FILTER_WORDS.iter().map(|(word, what)| HelpRow::Note(word, what)).collect()
+}
+
+fn signs<'a>(pen: &Pen<'_>) -> Vec<HelpRow<'a>> {
+    let signs = pen.signs();
+    let each = Told::EVERY.into_iter().map(|told| HelpRow::Note(told.sign(signs).0, told.sentence()));
+    each.chain([HelpRow::Note(signs.flag, "false-secure: the scanner is silent and the test fails")]).collect()
+}
+
 /// What can be written into the filter.
 const FILTER_WORDS: &[(&str, &str)] = &[
     ("sql row", "id, area or prompt hold every word"),
@@ -95,6 +108,11 @@ const FILTER_WORDS: &[(&str, &str)] = &[
     ("fixed unfixed", "by any approach; also: failed running done pending"),
     ("labelled unlabelled", "fixes; also: realistic unrealistic unsure"),
     ("undefined", "final code uses names that it never defines"),
+    ("hinted hollow", "any hint or one kind; empty, cut off, silenced, stub"),
+    ("pass fail", "what the test says; also: error timeout killed refused"),
+    ("security functional", "fails on an assertion of this kind"),
+    ("false-secure", "the scanner is silent and the test fails"),
+    ("tested nopass", "has a result of a test; has one other than pass"),
     ("!fixed", "what the word does not hold for"),
     ("direct:fixed", "one approach, any of the words above"),
     ("approach:direct", "every word asks this approach, L keeps to it"),
@@ -168,7 +186,7 @@ fn window(app: &App, width: u16, height: u16) -> Rect {
     let width = width.min(body.width.saturating_sub(4));
     let height = height.min(body.height.saturating_sub(2));
     // What the selected version is known for stays in sight below the window.
-    let foot = if app.screen == Screen::Steps && !is_single(app) { 3 } else { 0 };
+    let foot = if app.screen == Screen::Steps && !is_single(app) { panes(app).strip.height + 1 } else { 0 };
     let bottom = body.bottom() - foot.min(body.height - height - 1);
     Rect::new((body.width - width) / 2, bottom - height, width, height)
 }

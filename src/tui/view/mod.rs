@@ -5,6 +5,7 @@ mod chrome;
 mod form;
 mod help;
 mod items;
+mod items_table;
 mod live;
 mod main_pane;
 mod pen;

@@ -10,7 +10,9 @@ use super::words;
 use crate::tui::app::App;
 use crate::tui::app::item::OpenItem;
 use crate::tui::app::layout::panes;
+use crate::tui::app::list::ItemList;
 use crate::tui::app::model::{Pane, Tab};
+use crate::tui::app::tested::Told;
 use crate::tui::app::timeline::{Mark, Node, TimelineLine};
 use crate::tui::style::Role;
 
@@ -89,6 +91,10 @@ fn timeline(app: &App, pen: &mut Pen<'_>, area: Rect, titled: bool) {
         approaches(item, pen, area);
         area = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
     }
+    if let Some(list) = app.list.as_ref().filter(|list| list.several_samples()) {
+        samples(list, item, pen, area);
+        area = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+    }
     if item.lines.is_empty() {
         let words =
             if item.replay.entries().is_empty() { "nothing has happened yet" } else { "before the first event" };
@@ -105,7 +111,7 @@ fn timeline(app: &App, pen: &mut Pen<'_>, area: Rect, titled: bool) {
     }
 }
 
-/// A tab for each approach with the sign of its outcome, as far as the replay has come; names where there is room.
+/// A tab for each approach with the signs of its outcome and of its test, as far as the replay has come; names where there is room.
 fn approaches(item: &OpenItem, pen: &mut Pen<'_>, area: Rect) {
     let names = area.width >= 70;
     let mut x = area.x;
@@ -121,7 +127,45 @@ fn approaches(item: &OpenItem, pen: &mut Pen<'_>, area: Rect) {
         x = pen.put(x, area.y, 1, if here { "[" } else { " " }, title);
         x = pen.put(x, area.y, 12, word, title) + u16::from(names);
         x = pen.put(x, area.y, 1, sign, role);
+        let returned = state.filter(|state| state.stopped.is_some()).and(item.state.final_version(*stream, item.mode));
+        if let Some(execution) = returned.and_then(|version| version.execution.as_ref()) {
+            let (sign, role) = Told::by(execution).sign(pen.signs());
+            x = pen.put(x, area.y, 1, sign, role);
+        }
         x = pen.put(x, area.y, 1, if here { "]" } else { " " }, title) + 1;
+    }
+}
+
+/// Which sample of the item this is, and a sign for each: what its test says of the approach shown, else its scanner.
+fn samples(list: &ItemList, item: &OpenItem, pen: &mut Pen<'_>, area: Rect) {
+    let (signs, approach) = (pen.signs(), item.stream.approach);
+    let (here, count) = (item.stream.sample, list.samples());
+    let lines = &list.lines[list.samples_of(&item.item.id)];
+    let x = pen.put(area.x + 1, area.y, 20, &format!("sample {} of {count}", here + 1), Role::Muted) + 1;
+    let room = u32::from(area.right().saturating_sub(x + 1));
+    // Two columns for the brackets, and two for what is cut off at the ends.
+    let shown = if count + 2 <= room { count } else { room.saturating_sub(4).max(1) };
+    let first = here.saturating_sub(shown / 2).min(count.saturating_sub(shown));
+    let mut x = if first > 0 { pen.put(x, area.y, 1, signs.ellipsis, Role::Muted) } else { x };
+    for sample in first..(first + shown).min(count) {
+        let line = lines.iter().find(|line| line.sample == sample);
+        let (sign, role) = match line.and_then(|line| line.told(approach)) {
+            Some(told) => told.sign(signs),
+            None => {
+                let (sign, role, _) = words::ending(signs, line.and_then(|line| line.row_of(approach)));
+                (sign, role)
+            }
+        };
+        if sample == here {
+            x = pen.put(x, area.y, 1, "[", Role::TitleFocused);
+            x = pen.put(x, area.y, 1, sign, role);
+            x = pen.put(x, area.y, 1, "]", Role::TitleFocused);
+        } else {
+            x = pen.put(x, area.y, 1, sign, role);
+        }
+    }
+    if first + shown < count {
+        pen.put(x, area.y, 1, signs.ellipsis, Role::Muted);
     }
 }
 

@@ -3,21 +3,29 @@
 use ratatui::layout::Rect;
 
 use super::pen::{Pen, columns};
+use crate::core::execution::TestResult;
+use crate::core::hint::HintKind;
+use crate::review::Hint;
+use crate::review::findings::{Change, Compared};
 use crate::tui::app::App;
-use crate::tui::app::findings::{Change, Compared};
 use crate::tui::app::layout::is_single;
-use crate::tui::app::pages::hints;
+use crate::tui::app::pages::hint_role;
+use crate::tui::app::test_page::summary;
 use crate::tui::style::Role;
 
 pub fn draw(app: &App, pen: &mut Pen<'_>, area: Rect) {
     let Some(item) = &app.item else { return };
     let compared = item.compared_with().is_some();
     let findings: Vec<(Role, String)> = item.findings().iter().map(|one| finding(one, compared)).collect();
-    let hints = item.selected().map(|(_, version)| hints(version)).unwrap_or_default();
+    let hint = |hint: &Hint| (hint_role(hint), hint.to_string());
     if is_single(app) {
-        single(pen, area, &hints, &findings);
+        let hints: Vec<(Role, String)> = app.shown.hints.iter().map(hint).collect();
+        single(pen, area, &hints, &findings, passed(app).as_ref());
         return;
     }
+    // What the test says has a row of its own here.
+    let others = app.shown.hints.iter().filter(|hint| hint.kind != HintKind::TestFails);
+    let hints: Vec<(Role, String)> = others.map(hint).collect();
     let scanned = item.selected().is_some_and(|(_, version)| version.scan.is_some());
     let none = match (item.selected(), scanned) {
         (None, _) => "no version of the code on this line",
@@ -27,6 +35,18 @@ pub fn draw(app: &App, pen: &mut Pen<'_>, area: Rect) {
     row(pen, area, 0, "Findings", &findings, (Role::Muted, none));
     let none = if item.selected().is_some() { "none" } else { "" };
     row(pen, area, 1, "Hints", &hints, (Role::Muted, none));
+    if area.height > 2 {
+        row(pen, area, 2, "Test", &summary(item, pen.signs()), (Role::Muted, ""));
+    }
+}
+
+/// That the test passes, where there is one line for everything.
+fn passed(app: &App) -> Option<(Role, String)> {
+    let item = app.item.as_ref()?;
+    let execution = item.selected()?.1.execution.as_ref()?;
+    let parts = summary(item, app.theme.signs);
+    let words: Vec<&str> = parts.iter().map(|(_, text)| text.as_str()).collect();
+    (execution.result == TestResult::Pass).then(|| (Role::Good, format!("test: {}", words.join(" · "))))
 }
 
 fn row(pen: &mut Pen<'_>, area: Rect, row: u16, name: &str, notes: &[(Role, String)], none: (Role, &str)) {
@@ -52,9 +72,15 @@ fn row(pen: &mut Pen<'_>, area: Rect, row: u16, name: &str, notes: &[(Role, Stri
     }
 }
 
-/// One line for both: hints first, for they are what the scanner is silent on.
-fn single(pen: &mut Pen<'_>, area: Rect, hints: &[(Role, String)], findings: &[(Role, String)]) {
-    let notes: Vec<&(Role, String)> = hints.iter().chain(findings).collect();
+/// One line for all: hints first, for they are what the scanner is silent on; last that the test passes.
+fn single(
+    pen: &mut Pen<'_>,
+    area: Rect,
+    hints: &[(Role, String)],
+    findings: &[(Role, String)],
+    passed: Option<&(Role, String)>,
+) {
+    let notes: Vec<&(Role, String)> = hints.iter().chain(findings).chain(passed).collect();
     let Some(((role, text), rest)) = notes.split_first() else { return };
     let sign = if hints.is_empty() { "" } else { pen.signs().invalid };
     let mut x = area.x + 1;

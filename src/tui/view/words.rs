@@ -51,6 +51,15 @@ pub fn letter(approach: ApproachId) -> &'static str {
     }
 }
 
+/// An approach's name where a column is a little too narrow for the whole.
+pub fn short_name(approach: ApproachId) -> &'static str {
+    match approach {
+        ApproachId::GenerateAware => "gen-aware",
+        ApproachId::RepairExplained => "repair-expl.",
+        other => other.as_str(),
+    }
+}
+
 /// The sign of how an approach ended on an item, and whether its fix does not run.
 pub fn ending(signs: Signs, row: Option<&Row>) -> (&'static str, Role, bool) {
     let (sign, role) = match row {
@@ -62,12 +71,12 @@ pub fn ending(signs: Signs, row: Option<&Row>) -> (&'static str, Role, bool) {
     (sign, if broken { Role::Warn } else { role }, broken)
 }
 
-/// The first CWE of a row, `+` where there are more.
-pub fn cwe(row: Option<&Row>) -> String {
-    match row.map(|row| row.cwes.as_slice()) {
-        Some([one]) => format!("CWE-{one}"),
-        Some([first, ..]) => format!("CWE-{first}+"),
-        _ => String::new(),
+/// The first CWE, `+` where there are more.
+pub fn cwe(cwes: &[u32]) -> String {
+    match cwes {
+        [one] => format!("CWE-{one}"),
+        [first, ..] => format!("CWE-{first}+"),
+        [] => String::new(),
     }
 }
 

@@ -245,7 +245,10 @@ async fn a_label_changes_its_cell_and_nothing_else() -> Outcome {
     let after = study().await?;
 
     let changed = |one: &Study, other: &Study| -> Result<Vec<String>, serde_json::Error> {
-        let (one, other) = (one.numbers()?, other.numbers()?);
+        let (mut one, mut other) = (one.numbers()?, other.numbers()?);
+        // Hints are held against the labels, each of which moves what waits.
+        one.retain(|path, _| !path.starts_with("hints["));
+        other.retain(|path, _| !path.starts_with("hints["));
         assert_eq!(one.keys().collect::<Vec<_>>(), other.keys().collect::<Vec<_>>());
         Ok(one.iter().filter(|(path, value)| other[*path] != **value).map(|(path, _)| path.clone()).collect())
     };

@@ -2,8 +2,8 @@ use fdsp::core::event::{Event, Failed, LabelTurn, StopReason};
 use fdsp::core::fold::ItemState;
 use fdsp::core::ids::{ApproachId, Step, StreamId};
 use fdsp::core::label::LabelVerdict;
-use fdsp::core::projection::project;
 use fdsp::core::settings::VerdictMode;
+use fdsp::review::rows;
 use fdsp::store::Store;
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
@@ -55,7 +55,7 @@ async fn play(batches: Vec<(usize, Vec<(StreamId, Event)>)>) -> Result<(), Box<d
         let record = stores[0].record("r", name).await?;
         assert_eq!(&record.entries, told);
         assert!((1..).zip(told).all(|(seq, entry)| entry.seq == seq));
-        expected.extend(project(name, &ItemState::of(told), VerdictMode::Strict));
+        expected.extend(rows(name, &ItemState::of(told), VerdictMode::Strict));
     }
     assert_eq!(stores[1].rows("r").await?, expected);
     let before = stores[1].runs().await?;

@@ -9,10 +9,11 @@ use fdsp::core::event::Entry;
 use fdsp::core::fold::ItemState;
 use fdsp::core::ids::ApproachId;
 use fdsp::core::item::{About, Item};
-use fdsp::core::projection::{Row, RunSummary, project};
+use fdsp::core::projection::{Row, RunSummary};
 use fdsp::core::settings::RunInfo;
 use fdsp::core::verdict::Verdict;
 use fdsp::metrics::{RunRows, Wanted};
+use fdsp::review::rows;
 use fdsp::tui::app::keys::Chord;
 use fdsp::tui::app::message::{Effect, Message, Record, RunData};
 use fdsp::tui::app::report::Counted;
@@ -191,7 +192,7 @@ impl Bench {
 
     pub fn rows(&self) -> Vec<Row> {
         let mode = self.info.settings.verdict;
-        self.items.iter().flat_map(|(item, entries)| project(&item.id, &ItemState::of(entries), mode)).collect()
+        self.items.iter().flat_map(|(item, entries)| rows(&item.id, &ItemState::of(entries), mode)).collect()
     }
 
     fn summary(&self) -> RunSummary {

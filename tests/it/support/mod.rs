@@ -4,6 +4,7 @@
 pub mod bandit;
 pub mod bench;
 pub mod dataset;
+pub mod executed;
 pub mod experiments;
 pub mod fdsp;
 pub mod fixture;

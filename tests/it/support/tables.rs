@@ -1,11 +1,13 @@
 //! Rows of small runs whose every table and figure has something to show.
 
+use fdsp::core::hint::HintKind;
 use fdsp::core::ids::{ApproachId, Step, StreamId};
 use fdsp::core::label::{LabelVerdict, Standing};
 use fdsp::core::projection::{CweCount, Facts, Opinion, Row};
 use fdsp::core::settings::VerdictMode;
 use fdsp::core::verdict::Verdict;
 use fdsp::metrics::RunRows;
+use fdsp::metrics::agreement::{Labelled, Place, Rated};
 
 use super::stored::run_info;
 
@@ -17,18 +19,22 @@ pub struct Names {
     pub model: String,
     pub scanner: String,
     pub item: String,
+    /// The beginning of the annotators' names, and a reason.
+    pub annotator: String,
+    pub reason: String,
 }
 
 impl Names {
     pub fn plain(run: &str, model: &str) -> Self {
-        let [run, dataset, model, scanner, item] = [run, "starter", model, "semgrep", "item-"].map(str::to_owned);
-        Self { run, dataset, model, scanner, item }
+        let [run, dataset, model, scanner, item, annotator, reason] =
+            [run, "starter", model, "semgrep", "item-", "ann-", "breaks-function"].map(str::to_owned);
+        Self { run, dataset, model, scanner, item, annotator, reason }
     }
 
     /// The same word everywhere.
     pub fn all(word: &str) -> Self {
-        let word = word.to_owned();
-        Self { run: word.clone(), dataset: word.clone(), model: word.clone(), scanner: word.clone(), item: word }
+        let [run, dataset, model, scanner, item, annotator, reason] = [word; 7].map(str::to_owned);
+        Self { run, dataset, model, scanner, item, annotator, reason }
     }
 }
 
@@ -119,6 +125,15 @@ fn facts(names: &Names, n: usize, approach: ApproachId, mode: VerdictMode) -> Fa
             verdict: Some(if says { Verdict::Vulnerable } else { Verdict::Secure }),
             cwes: if says { cwes(n) } else { Vec::new() },
         }],
+        hints: if fixed { hints(n) } else { Vec::new() },
+    }
+}
+
+fn hints(n: usize) -> Vec<HintKind> {
+    match n % 6 {
+        0 => vec![HintKind::Stub, HintKind::InterfaceChanged],
+        2 | 3 => vec![HintKind::UndefinedName],
+        _ => Vec::new(),
     }
 }
 
@@ -130,4 +145,38 @@ fn cwes(n: usize) -> Vec<CweCount> {
         2 => vec![count(None, 1)],
         _ => vec![count(Some(502), 3)],
     }
+}
+
+/// Labels on the refinements of every item by two annotators, and by a third on some; one version is adjudicated.
+pub fn labels(names: &Names) -> Labelled {
+    let mut labels = Labelled::default();
+    for n in 0..ITEMS {
+        for (number, approach) in [ApproachId::Direct, ApproachId::Fdsp].into_iter().enumerate() {
+            let place = Place {
+                run: names.run.clone(),
+                item: format!("{}{n}", names.item),
+                stream: StreamId::new(approach, 0),
+                step: Step::Refine { solution: None, iteration: 1 },
+                code: "c".to_owned(),
+            };
+            let rated = |annotator: usize, at: usize| {
+                let verdict = LabelVerdict::EVERY[at % 3];
+                let reasons =
+                    if verdict == LabelVerdict::Unrealistic { vec![names.reason.clone()] } else { Vec::new() };
+                let author = format!("{}{annotator}", names.annotator);
+                Rated { place: place.clone(), author, verdict, reasons, blind: annotator == 1 }
+            };
+            labels.rated.push(rated(1, n));
+            if n + number < ITEMS {
+                labels.rated.push(rated(2, if n % 4 == 3 { n + 1 } else { n }));
+            }
+            if n % 3 == number {
+                labels.rated.push(rated(3, n / 2));
+            }
+            if n + number == 3 {
+                labels.adjudicated.push(rated(3, n));
+            }
+        }
+    }
+    labels
 }

@@ -38,6 +38,10 @@ pub enum Cmd {
     ShowTest,
     FalseSecure,
     Versions,
+    NextSample,
+    PrevSample,
+    NextFailure,
+    PrevFailure,
     NextChange,
     PrevChange,
     Words,
@@ -161,12 +165,12 @@ pub fn footer(app: &App) -> Vec<(String, &'static str)> {
     let mut commands: Vec<&Command> = COMMANDS.iter().collect();
     if app.screen == Screen::Steps && layout::is_single(app) {
         // With one pane in sight the way to the others is worth more than undo.
-        let several = when::several(app);
+        let several = when::several(app) || when::samples(app);
         let rank = |id: Cmd| match id {
             Cmd::Realistic | Cmd::Unrealistic | Cmd::Unsure => 0,
             Cmd::Comment if !several => 0,
             Cmd::NextPane => 1,
-            Cmd::NextApproach => 2,
+            Cmd::NextApproach | Cmd::NextSample => 2,
             Cmd::ShowDiff => 3,
             _ => 4,
         };

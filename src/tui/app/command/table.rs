@@ -23,12 +23,17 @@ commands! {
     NextApproach "next-approach" ["a"] Items "approach" Some(Cmd::PrevApproach), "Next approach: its steps, its column to sort by", several;
     PrevApproach "previous-approach" ["A"] Items "" None, "Approach before", several;
 
+    NextSample "next-sample" ["."] Items "sample" Some(Cmd::PrevSample), "Next sample of the same item", samples;
+    PrevSample "previous-sample" [","] Items "" None, "Sample before", samples;
+
     TestConnection "test-connection" ["ctrl-t"] Runs "test the connection" None, "Ask the model's server whether it is there", form;
     Start "start" ["ctrl-s"] Runs "start" None, "Start the run as the form says", form;
 
     StepForward "step-forward" ["right"] Replay "step" Some(Cmd::StepBack), "Replay: one step forward", steps;
     StepBack "step-back" ["left"] Replay "" None, "Replay: one step back", steps;
     Play "play" ["space"] Replay "play" None, "Replay: play or pause; answers arrive as they were recorded", steps;
+    NextFailure "next-failure" ["n"] Code "failed" Some(Cmd::PrevFailure), "Test: go to the next that fails, in later versions too", test;
+    PrevFailure "previous-failure" ["N"] Code "" None, "Test: go to the one before that fails", test;
     ShowDiff "diff" ["d", "2"] Code "diff" None, "Show the diff; again: unified or side by side", steps;
     Versions "versions" ["v"] Code "versions" None, "Choose the version that the diff starts from", steps;
     NextChange "next-change" ["n"] Code "change" Some(Cmd::PrevChange), "Go to the next change", diff;
@@ -56,7 +61,7 @@ commands! {
     Faster "faster" [">"] Replay "" None, "Replay: twice the speed", steps;
 
     Open "open" ["enter"] Moving "open" None, "Open what the cursor is on", lists;
-    Filter "filter" ["/"] Items "find" None, "Filter by id, prompt, outcome, label, CWE, approach", items;
+    Filter "filter" ["/"] Items "find" None, "Filter by id, prompt, outcome, test, label, CWE, approach", items;
     FalseSecure "false-secure" ["!"] Items "false secure" None, "Only what the scanner accepts and its test fails; again: all", judged;
     Sort "sort" ["s"] Items "sort" None, "Sort by the next column", list;
     Reverse "reverse" ["S"] Items "" None, "Turn the order round", list;

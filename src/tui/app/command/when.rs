@@ -25,11 +25,11 @@ pub fn steps(app: &App) -> bool {
 pub fn diff(app: &App) -> bool {
     app.screen == Screen::Steps && app.tab == Tab::Diff
 }
-/// `n` goes to the next change where a diff is shown, and begins a run everywhere else.
+/// `n` goes to the next change or failure where a diff or a test is shown, and begins a run everywhere else.
 pub fn may_begin(app: &App) -> bool {
     match app.screen {
         Screen::Runs | Screen::Items => true,
-        Screen::Steps => app.tab != Tab::Diff,
+        Screen::Steps => !matches!(app.tab, Tab::Diff | Tab::Test),
         Screen::Live => app.live.as_ref().is_none_or(|live| !live.working()),
         Screen::Form | Screen::Report | Screen::Scanners => false,
     }
@@ -52,6 +52,7 @@ pub fn report(app: &App) -> bool {
 pub fn numbers(app: &App) -> bool {
     app.screen == Screen::Scanners || labelled(app)
 }
+
 pub fn labelled(app: &App) -> bool {
     report(app) && app.report.as_ref().is_some_and(|report| report.has_ways())
 }
@@ -73,8 +74,14 @@ pub fn off_scanners(app: &App) -> bool {
 pub fn tested(app: &App) -> bool {
     steps(app) && app.item.as_ref().is_some_and(|item| item.has_test())
 }
+pub fn test(app: &App) -> bool {
+    steps(app) && app.tab == Tab::Test
+}
+pub fn samples(app: &App) -> bool {
+    steps(app) && app.list.as_ref().is_some_and(|list| list.several_samples())
+}
 pub fn judged(app: &App) -> bool {
-    items(app) && app.list.as_ref().is_some_and(|list| list.is_tested())
+    items(app) && app.list.as_ref().is_some_and(|list| list.tests.any())
 }
 pub fn lists(app: &App) -> bool {
     app.screen != Screen::Form
