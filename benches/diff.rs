@@ -36,7 +36,7 @@ fn drawn_of(seed: u64, kinds: usize) -> String {
 
 /// Calls as code has them; every `every`th has another function and another argument.
 fn calls(lines: usize, every: usize) -> String {
-    let names = |line: usize| if line % every == 0 { ("derive", "other") } else { ("compute", "second") };
+    let names = |line: usize| if line.is_multiple_of(every) { ("derive", "other") } else { ("compute", "second") };
     let call =
         |(line, (name, word))| format!("    value_{line} = {name}(first_{line}, {word}_{}, {})\n", line * 7, line % 13);
     (0..lines).map(|line| (line, names(line))).map(call).collect()
