@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::event::{Answered, CallFailed, Checked, Entry, Event, Proposed, Request, StopReason};
+use super::event::{Answered, CallFailed, Checked, Entry, Event, LabelTurn, Proposed, Request, Revealed, StopReason};
 use super::execution::Execution;
 use super::finding::Scan;
 use super::ids::{ApproachId, Step, StreamId};
-use super::label::{Label, LabelVerdict, Standing};
+use super::label::{Label, LabelVerdict, Probe, Standing};
 use super::settings::VerdictMode;
 use super::text::Text;
 use super::verdict::{Verdict, judge};
@@ -19,6 +19,7 @@ pub const FOLD_VERSION: u32 = 4;
 pub struct ItemState {
     pub streams: BTreeMap<StreamId, Stream>,
     pub labels: Vec<LabelEntry>,
+    pub revealed: Vec<(StreamId, Revealed)>,
     /// The number of the last event folded; 0 before the first.
     pub last_seq: u32,
 }
@@ -123,6 +124,15 @@ pub struct LabelEntry {
     pub stream: StreamId,
     pub label: Label,
     pub active: bool,
+    /// The latest event that took it back or put it back: when, and its place in the chain.
+    pub turned: Option<(jiff::Timestamp, String)>,
+}
+
+impl LabelEntry {
+    /// Labels are ordered by their own time, so that merged stores come to the same however they were merged.
+    fn moment(&self) -> (jiff::Timestamp, &str, u32) {
+        (self.at, self.label.link.as_ref().map_or("", |link| &link.id), self.seq)
+    }
 }
 
 /// What counts of the labels on a version, each with its verdict.
@@ -132,6 +142,8 @@ pub struct CountedLabels<'a> {
     pub latest: BTreeMap<&'a str, (LabelVerdict, &'a Label)>,
     /// The latest that settles a dispute.
     pub adjudicated: Option<(LabelVerdict, &'a Label)>,
+    /// An author whose labels of two stores contradict each other, neither replacing the other.
+    pub forked: bool,
 }
 
 /// How a stream ended: the code it returns and what was spent on it.
@@ -224,7 +236,7 @@ impl ItemState {
                 stream.stopped = Some(stopped.reason);
             }
             Event::Failed(failed) => stream.failed = Some(failed.message.clone()),
-            Event::Labelled(_) | Event::LabelUndone(_) | Event::LabelRedone(_) => {}
+            Event::Labelled(_) | Event::LabelUndone(_) | Event::LabelRedone(_) | Event::Revealed(_) => {}
         }
     }
 
@@ -236,18 +248,29 @@ impl ItemState {
                 stream: entry.stream,
                 label: label.clone(),
                 active: true,
+                turned: None,
             }),
-            Event::LabelUndone(turn) => self.set_active(turn.label, false),
-            Event::LabelRedone(turn) => self.set_active(turn.label, true),
+            Event::LabelUndone(turn) => self.turn(entry.at, turn, false),
+            Event::LabelRedone(turn) => self.turn(entry.at, turn, true),
+            Event::Revealed(revealed) => self.revealed.push((entry.stream, revealed.clone())),
             _ => return false,
         }
         true
     }
 
-    fn set_active(&mut self, seq: u32, active: bool) {
-        if let Some(entry) = self.labels.iter_mut().find(|entry| entry.seq == seq) {
+    fn turn(&mut self, at: jiff::Timestamp, turn: &LabelTurn, active: bool) {
+        let moment = (at, turn.link.as_ref().map(|link| link.id.clone()).unwrap_or_default());
+        if let Some(entry) = self.labels.iter_mut().find(|entry| entry.seq == turn.label)
+            && entry.turned.as_ref().is_none_or(|before| *before <= moment)
+        {
             entry.active = active;
+            entry.turned = Some(moment);
         }
+    }
+
+    /// Whether an annotator was shown what a blind session hides of a version.
+    pub fn is_revealed(&self, author: &str, stream: StreamId, step: Step) -> bool {
+        self.revealed.iter().any(|(id, it)| *id == stream && it.step == step && it.author == author)
     }
 
     pub fn stream(&self, id: StreamId) -> Option<&Stream> {
@@ -302,7 +325,7 @@ impl ItemState {
     }
 
     /// The labels on a version that count: not taken back, on its code, with a verdict.
-    pub fn counted(&self, stream: StreamId, step: Step) -> CountedLabels<'_> {
+    pub fn counted<'a>(&'a self, stream: StreamId, step: Step) -> CountedLabels<'a> {
         let mut counted = CountedLabels::default();
         let of_version = |entry: &&LabelEntry| entry.active && entry.stream == stream && entry.label.step == step;
         let mut labels = self.labels.iter().filter(of_version).peekable();
@@ -310,23 +333,40 @@ impl ItemState {
             return counted;
         }
         let code = self.stream(stream).and_then(|stream| stream.version(step)?.code.as_ref()).map(Text::hash);
-        for LabelEntry { label, .. } in
-            labels.filter(|entry| code.as_ref().is_none_or(|code| *code == entry.label.code))
-        {
+        let mut labels: Vec<&LabelEntry> = labels
+            .filter(|entry| entry.label.settles() && entry.label.probe != Some(Probe::Repeat))
+            .filter(|entry| code.as_ref().is_none_or(|code| *code == entry.label.code))
+            .collect();
+        labels.sort_by_key(|entry| entry.moment());
+        let mut standing: BTreeMap<&str, (&LabelEntry, bool)> = BTreeMap::new();
+        for entry in labels {
+            let label = &entry.label;
             match label.verdict {
                 Some(verdict) if label.adjudicates => counted.adjudicated = Some((verdict, label)),
-                Some(verdict) => drop(counted.latest.insert(&label.author, (verdict, label))),
-                None => {}
+                _ => {
+                    let before = standing.get(label.author.as_str()).map(|(before, _)| *before);
+                    // A later label that was said over both ends the dispute.
+                    let forked = before.is_some_and(|before| parted(before, entry));
+                    standing.insert(&label.author, (entry, forked));
+                }
             }
         }
+        counted.forked = standing.values().any(|(_, forked)| *forked);
+        let latest = |(author, (entry, _)): (&'a str, (&'a LabelEntry, bool))| {
+            Some((author, (entry.label.verdict?, &entry.label)))
+        };
+        counted.latest = standing.into_iter().filter_map(latest).collect();
         counted
     }
 
     /// What the labels on a version come to; a label on other code than the version's does not count.
     pub fn standing(&self, stream: StreamId, step: Step) -> Standing {
-        let CountedLabels { latest, adjudicated } = self.counted(stream, step);
+        let CountedLabels { latest, adjudicated, forked } = self.counted(stream, step);
         if let Some((verdict, _)) = adjudicated {
             return Standing::Adjudicated(verdict);
+        }
+        if forked {
+            return Standing::Disputed;
         }
         let mut verdicts = latest.into_values().map(|(verdict, _)| verdict);
         match verdicts.next() {
@@ -340,6 +380,14 @@ impl ItemState {
     pub fn agreed(&self, stream: StreamId, step: Step) -> Option<LabelVerdict> {
         self.standing(stream, step).verdict()
     }
+}
+
+/// Whether two labels of one author say different things and the later does not know of the earlier: they come from two
+/// stores. A label without a link is older than the chain and is never parted from another.
+fn parted(earlier: &LabelEntry, later: &LabelEntry) -> bool {
+    let linked = earlier.label.link.is_some() && later.label.link.is_some();
+    let differ = (earlier.label.verdict, earlier.label.skip) != (later.label.verdict, later.label.skip);
+    linked && differ && later.label.replaces.is_none_or(|replaced| replaced < earlier.seq)
 }
 
 fn open_exchange(stream: &mut Stream, step: Step) -> Option<&mut Exchange> {

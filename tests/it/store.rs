@@ -1,3 +1,4 @@
+mod chain;
 mod commands;
 mod files;
 mod processes;
