@@ -1,6 +1,6 @@
 //! The one way from events to state, live or replayed: every screen and every number comes from here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::event::{Answered, CallFailed, Checked, Entry, Event, LabelTurn, Proposed, Request, Revealed, StopReason};
 use super::execution::Execution;
@@ -357,6 +357,19 @@ impl ItemState {
         };
         counted.latest = standing.into_iter().filter_map(latest).collect();
         counted
+    }
+
+    /// Who has judged a version, or said that it is not to be judged, and did not take that back.
+    pub fn judged_by(&self, stream: StreamId, step: Step) -> BTreeSet<&str> {
+        let judged = |entry: &&LabelEntry| {
+            let label = &entry.label;
+            entry.active
+                && entry.stream == stream
+                && label.step == step
+                && label.settles()
+                && label.probe != Some(Probe::Repeat)
+        };
+        self.labels.iter().filter(judged).map(|entry| entry.label.author.as_str()).collect()
     }
 
     /// What the labels on a version come to; a label on other code than the version's does not count.

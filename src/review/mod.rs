@@ -12,10 +12,13 @@ use crate::core::projection::{self, Row};
 use crate::core::settings::VerdictMode;
 pub use crate::python::Lines;
 
+pub mod book;
+pub mod figures;
 pub mod findings;
 mod fold;
 mod interface;
 mod known;
+pub mod queue;
 mod rules;
 mod secrets;
 mod shape;

@@ -82,7 +82,7 @@ impl Scribe {
     }
 
     /// Makes sure that the item's state is held and is that of the database.
-    async fn hold(&mut self, run: &str, item: &str) -> Result<(), StoreError> {
+    pub(super) async fn hold(&mut self, run: &str, item: &str) -> Result<(), StoreError> {
         let held = self.cache.get(run, item).map(|held| (held.key, held.state.last_seq, held.doubtful));
         if let Some((key, last_seq, doubtful)) = held {
             if !doubtful {

@@ -5,6 +5,7 @@ mod approaches;
 mod bandit;
 mod bytes;
 mod dataset;
+mod desk;
 mod exchange;
 #[cfg(target_os = "linux")]
 mod execute;

@@ -16,7 +16,7 @@ pub mod input;
 pub mod item;
 pub mod keys;
 mod label_acts;
-pub mod labels;
+
 pub mod layout;
 pub mod list;
 pub mod live;

@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::item::{Landing, OpenItem};
-use super::labels::LabelBook;
 use super::list::ItemList;
 use super::message::{Effect, Message, Record, RunData, Timer};
 use super::model::{Overlay, Pane, Screen, Tab};
 use super::report::Touch;
 use super::{App, Start, command};
 use crate::core::projection::RunSummary;
+use crate::review::book::LabelBook;
 
 pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
     let mut effects = Vec::new();
