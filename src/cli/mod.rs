@@ -22,6 +22,7 @@ mod render;
 mod report;
 mod rescan;
 mod resume;
+mod review;
 mod run;
 mod runs;
 mod sandbox;
@@ -110,6 +111,8 @@ pub enum Command {
     /// What annotators say of the versions, and how well they agree.
     #[command(subcommand)]
     Labels(labels::Command),
+    /// Label fixes one after the other: queue, blind sittings, leases, drift.
+    Review(review::Args),
     /// Run the approach on a file of your own.
     Patch(patch::Args),
     /// Scan Python files.
@@ -149,6 +152,7 @@ pub fn main() -> ExitCode {
         Command::Export(args) => export::main(&cli.global, args),
         Command::Import(command) => import::main(&cli.global, command),
         Command::Labels(command) => labels::main(&cli.global, command),
+        Command::Review(args) => review::main(&cli.global, args),
         Command::Patch(args) => patch::main(&cli.global, args),
         Command::Scan(args) => scan::main(&cli.global, args),
         Command::Rescan(args) => rescan::main(&cli.global, args),

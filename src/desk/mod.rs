@@ -219,7 +219,9 @@ impl Desk {
         let again =
             |target: &Target| self.given.iter().any(|it| it.probe == Some(Probe::Repeat) && it.target == *target);
         let judged = self.given[..old].iter().filter(|it| it.given.verdict.is_some() && it.probe.is_none());
-        let choice: Vec<&Target> = judged.map(|it| &it.target).filter(|target| !again(target)).collect();
+        let held = self.kept();
+        let fit = |target: &&Target| !again(target) && !held.contains(target);
+        let choice: Vec<&Target> = judged.map(|it| &it.target).filter(fit).collect();
         (!choice.is_empty()).then(|| choice[pick(self.sitting.seed, labels, choice.len())].clone())
     }
 

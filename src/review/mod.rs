@@ -19,6 +19,7 @@ mod fold;
 mod interface;
 mod known;
 pub mod queue;
+pub mod remark;
 mod rules;
 mod secrets;
 mod shape;

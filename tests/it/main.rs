@@ -19,6 +19,7 @@ mod report;
 mod report_screen;
 mod rescan;
 mod review;
+mod review_bench;
 mod run;
 #[cfg(target_os = "linux")]
 mod sandbox;

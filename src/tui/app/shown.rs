@@ -83,6 +83,10 @@ pub struct Shown {
 }
 
 impl Shown {
+    pub fn of(body: Body) -> Self {
+        Self { body, ..Self::default() }
+    }
+
     /// Rows of the body on the screen.
     pub fn rows(&self) -> usize {
         match &self.body {
@@ -127,6 +131,20 @@ impl Shown {
 }
 
 impl DiffDoc {
+    /// For a pane of `width` columns.
+    pub fn between(old: CodeDoc, new: CodeDoc, style: &DiffStyle, split: bool, width: u16) -> Self {
+        let options =
+            Options { words: style.words, ignore_space: style.hide_space, ignore_comments: style.hide_comments };
+        let diff = Diff::between(&old.code, &new.code, &options);
+        let context = if style.fold { style.context } else { usize::MAX };
+        let (rows, layout) = match split {
+            true => (diff.split(context), Layout::Split),
+            false => (diff.unified(context), Layout::Unified),
+        };
+        let wrap = style.wrap.then(|| Wrap::new(&diff, (&old.marks, &new.marks), &rows, layout, width));
+        Self { diff, rows, layout, wrap, old, new }
+    }
+
     /// Rows on the screen in all.
     pub fn screen_rows(&self) -> usize {
         self.wrap.as_ref().map_or(self.rows.len(), Wrap::len)
@@ -170,6 +188,13 @@ impl DiffDoc {
     fn top_for(&self, (of_old, line, below): (bool, usize, usize)) -> Option<usize> {
         let row = self.rows.iter().position(|row| row.holds(of_old, line))?;
         Some(self.screen_of(row).saturating_sub(below))
+    }
+}
+
+impl CodeDoc {
+    /// A text with nothing beside it.
+    pub fn plain(code: Text) -> Self {
+        Self { source: Source::new(&code), code, marks: Marks::default() }
     }
 }
 
@@ -280,18 +305,7 @@ impl App {
     }
 
     fn diff(&self, old: CodeDoc, new: CodeDoc) -> DiffDoc {
-        let style = &self.diff_style;
-        let options =
-            Options { words: style.words, ignore_space: style.hide_space, ignore_comments: style.hide_comments };
-        let diff = Diff::between(&old.code, &new.code, &options);
-        let context = if style.fold { style.context } else { usize::MAX };
-        let (rows, layout) = match layout::is_split(self) {
-            true => (diff.split(context), Layout::Split),
-            false => (diff.unified(context), Layout::Unified),
-        };
-        let width = layout::main_body(self).width;
-        let wrap = style.wrap.then(|| Wrap::new(&diff, (&old.marks, &new.marks), &rows, layout, width));
-        DiffDoc { diff, rows, layout, wrap, old, new }
+        DiffDoc::between(old, new, &self.diff_style, layout::is_split(self), layout::main_body(self).width)
     }
 
     pub(super) fn clamp_scroll(&mut self) {
@@ -316,8 +330,7 @@ mod tests {
             };
             (0..80).map(line).collect()
         };
-        let side =
-            |text: String| CodeDoc { source: Source::new(&text), code: text.as_str().into(), marks: Marks::default() };
+        let side = |text: String| CodeDoc::plain(text.as_str().into());
         let (old, new) = (side(text("old", "")), side(text("new", " ")));
         let diff = Diff::between(&old.code, &new.code, options);
         let rows = if layout == Layout::Split { diff.split(context) } else { diff.unified(context) };

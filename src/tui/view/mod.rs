@@ -1,20 +1,20 @@
 //! The views: one file per pane. They read the state and draw; they change nothing and load nothing.
 
 mod behind;
-mod chrome;
+pub mod chrome;
 mod form;
 mod help;
 mod items;
 mod items_table;
 mod live;
 mod main_pane;
-mod pen;
+pub mod pen;
 mod report;
 mod runs;
 mod scanners;
 mod steps;
 mod strip;
-mod words;
+pub mod words;
 
 use ratatui::buffer::Buffer;
 
