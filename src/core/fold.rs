@@ -359,7 +359,8 @@ impl ItemState {
         counted
     }
 
-    /// Who has judged a version, or said that it is not to be judged, and did not take that back.
+    /// Who has judged a version, or said that it is not to be judged, and did not take that back. To settle a dispute is
+    /// not to judge.
     pub fn judged_by(&self, stream: StreamId, step: Step) -> BTreeSet<&str> {
         let judged = |entry: &&LabelEntry| {
             let label = &entry.label;
@@ -368,6 +369,7 @@ impl ItemState {
                 && label.step == step
                 && label.settles()
                 && label.probe != Some(Probe::Repeat)
+                && !label.adjudicates
         };
         self.labels.iter().filter(judged).map(|entry| entry.label.author.as_str()).collect()
     }
