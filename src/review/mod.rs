@@ -14,6 +14,7 @@ pub use crate::python::Lines;
 
 pub mod findings;
 mod fold;
+pub mod guideline;
 mod interface;
 mod known;
 mod rules;
