@@ -11,6 +11,7 @@ mod completions;
 mod config;
 mod dataset;
 mod export;
+mod guideline;
 mod import;
 mod labels;
 mod log;
@@ -108,6 +109,8 @@ pub enum Command {
     /// Read a run, or other people's outputs.
     #[command(subcommand)]
     Import(import::Command),
+    /// What annotators go by: print it, or write a file to edit.
+    Guideline(guideline::Args),
     /// What annotators say of the versions, and how well they agree.
     #[command(subcommand)]
     Labels(labels::Command),
@@ -151,6 +154,7 @@ pub fn main() -> ExitCode {
         Command::Recompute(args) => recompute::main(&cli.global, args),
         Command::Export(args) => export::main(&cli.global, args),
         Command::Import(command) => import::main(&cli.global, command),
+        Command::Guideline(args) => guideline::main(&cli.global, args),
         Command::Labels(command) => labels::main(&cli.global, command),
         Command::Review(args) => review::main(&cli.global, args),
         Command::Patch(args) => patch::main(&cli.global, args),

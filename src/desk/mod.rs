@@ -241,7 +241,9 @@ impl Desk {
                 self.busy.extend(self.queue.drain(..passed));
                 left -= passed;
                 if place.is_some() {
-                    return Ok(self.queue.pop_front());
+                    let target = self.queue.pop_front();
+                    self.gold.retain(|gold| Some(gold) != target.as_ref());
+                    return Ok(target);
                 }
             }
         }

@@ -52,6 +52,8 @@ pub struct Config {
     /// The name that labels carry.
     pub annotator: Option<String>,
     pub theme: Option<String>,
+    /// What annotators go by.
+    pub guideline: Option<PathBuf>,
     /// A folder of the user's own prompt templates.
     pub templates: Option<PathBuf>,
     /// Scanners of the user's own.
@@ -64,6 +66,8 @@ struct File {
     annotator: Option<String>,
     /// Relative to the file that says so.
     templates: Option<PathBuf>,
+    /// Relative to the file that says so.
+    guideline: Option<PathBuf>,
     #[serde(default)]
     ui: Ui,
     #[serde(default)]
@@ -118,6 +122,7 @@ impl Config {
             models: file.models,
             annotator: file.annotator,
             theme: file.ui.theme,
+            guideline: file.guideline.map(|path| base.join(path)),
             templates: file.templates.map(|folder| base.join(folder)),
             scanners: Adapters { entries: file.scanners, base: base.to_owned() },
         })

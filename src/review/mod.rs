@@ -16,6 +16,7 @@ pub mod book;
 pub mod figures;
 pub mod findings;
 mod fold;
+pub mod guideline;
 mod interface;
 mod known;
 pub mod queue;

@@ -27,6 +27,7 @@ mod move_acts;
 pub mod order;
 pub mod pages;
 pub mod palette;
+pub mod reasons;
 pub mod replay;
 mod replay_acts;
 pub mod report;

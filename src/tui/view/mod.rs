@@ -9,6 +9,7 @@ mod items_table;
 mod live;
 mod main_pane;
 pub mod pen;
+pub mod reasons;
 mod report;
 mod runs;
 mod scanners;
