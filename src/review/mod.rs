@@ -16,6 +16,7 @@ pub mod findings;
 mod fold;
 mod interface;
 mod known;
+pub mod lattice;
 mod rules;
 mod secrets;
 mod shape;
