@@ -190,7 +190,8 @@ fn seen(
         true => state.stream(owner).and_then(|stream| stream.versions.first()).filter(|it| it.step != version.step),
         false => state.generated(id),
     };
-    let all = if wanted.opinions { hints(before, version, &Context::of(state, owner, version.step)) } else { Vec::new() };
+    let all =
+        if wanted.opinions { hints(before, version, &Context::of(state, owner, version.step)) } else { Vec::new() };
     let stopped = state.stream(id).is_some_and(|stream| stream.stopped.is_some());
     let returned = stopped.then(|| state.final_version(id, wanted.mode)).flatten();
     let verdict = judge(wanted.mode, version);

@@ -1,7 +1,7 @@
 use super::*;
 use crate::core::event::{
-    Asked, CallFailed, Checked, Entry, Event, Extracted, Proposed, Request, Scanned, Solution, StopReason,
-    Stopped, SyntaxProblem,
+    Asked, CallFailed, Checked, Entry, Event, Extracted, Proposed, Request, Scanned, Solution, StopReason, Stopped,
+    SyntaxProblem,
 };
 use crate::core::finding::{Finding, Scan, ScannerId};
 use crate::core::label::{Label, LabelVerdict};
@@ -232,10 +232,11 @@ fn a_row_for_each_solution_and_baseline() {
 
 #[test]
 fn labels_and_hints_are_left_out_where_they_are_not_wanted() {
-    let story = Story::default()
-        .version(GENERATE, Step::Generate, "a B602")
-        .proposed(&["quote"])
-        .version(FDSP, k(1, 1), "a | b B605");
+    let story = Story::default().version(GENERATE, Step::Generate, "a B602").proposed(&["quote"]).version(
+        FDSP,
+        k(1, 1),
+        "a | b B605",
+    );
     let code = story.0.iter().rev().find_map(|(_, event)| match event {
         Event::Extracted(extracted) => extracted.code.as_ref().map(crate::core::text::Text::hash),
         _ => None,

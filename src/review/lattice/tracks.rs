@@ -57,7 +57,10 @@ impl Mark {
 
 /// The findings that a mode counts, each with the text of its line; `None` where there is no report.
 pub(super) fn report(version: &Version, mode: VerdictMode) -> Option<Vec<(&Finding, &str)>> {
-    let scan = version.scan.as_ref().filter(|scan| scan.error.is_none())?;
+    let scan = version.scan.as_ref()?;
+    if scan.findings.is_empty() && !version.parses() {
+        return None;
+    }
     let counts: Vec<&Finding> = counted(mode, scan).collect();
     let mut found = findings(version);
     found.retain(|(finding, _)| counts.iter().any(|it| std::ptr::eq(*it, *finding)));
