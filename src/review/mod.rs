@@ -19,6 +19,7 @@ mod fold;
 pub mod guideline;
 mod interface;
 mod known;
+pub mod lattice;
 pub mod queue;
 pub mod remark;
 mod rules;

@@ -10,6 +10,7 @@ mod exchange;
 #[cfg(target_os = "linux")]
 mod execute;
 mod labels;
+mod lattice;
 mod llm;
 mod metrics;
 mod pty;

@@ -12,6 +12,7 @@ mod act;
 pub mod command;
 pub mod filter;
 pub mod form;
+pub mod grid;
 pub mod input;
 pub mod item;
 pub mod keys;
@@ -41,6 +42,7 @@ mod update;
 
 use command::Cmd;
 use form::{Defaults, Form};
+use grid::Grid;
 use item::{Landing, OpenItem};
 use list::ItemList;
 use live::Live;
@@ -97,6 +99,8 @@ pub struct App {
     pub live: Option<Box<Live>>,
     pub form: Option<Box<Form>>,
     pub report: Option<Box<Report>>,
+    /// The lattice of the open item.
+    pub grid: Grid,
     pub defaults: Defaults,
 
     pub diff_style: DiffStyle,
@@ -155,6 +159,7 @@ impl App {
             live: None,
             form: None,
             report: None,
+            grid: Grid::default(),
             defaults: Defaults::default(),
             diff_style: DiffStyle::default(),
             shown: Shown::default(),

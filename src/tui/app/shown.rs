@@ -229,7 +229,8 @@ impl App {
             _ => None,
         };
         self.shown.key = key;
-        self.shown.hints = self.item.as_ref().map(|item| item.hints()).unwrap_or_default();
+        let sees = self.sees_opinions();
+        self.shown.hints = self.item.as_ref().filter(|_| sees).map(|item| item.hints()).unwrap_or_default();
         (self.shown.body, self.shown.stops) = match (&self.item, self.effective_tab()) {
             (Some(item), Tab::Test) => {
                 let width = layout::main_body(self).width.saturating_sub(2) as usize;

@@ -258,10 +258,11 @@ impl App {
         let approaches = &list.approaches;
         if same {
             // A reload: what is looked at stays.
-            if let Some(item) = &mut self.item
-                && item.replay.append(record.entries)
-            {
-                item.refold();
+            if let Some(item) = &mut self.item {
+                item.take_labels(&record.entries);
+                if item.replay.append(record.entries) {
+                    item.refold();
+                }
             }
         } else {
             let entries = record.entries;
@@ -370,6 +371,7 @@ impl App {
     fn settle(&mut self, effects: &mut Vec<Effect>) {
         self.keep_approach();
         self.prepare();
+        self.prepare_lattice();
         self.clamp_scroll();
         if self.spins() && self.timers[Timer::Spinner as usize].is_none() {
             let after = if self.reduced_motion { 1000 } else { 120 };

@@ -6,6 +6,7 @@ mod form;
 mod help;
 mod items;
 mod items_table;
+mod lattice;
 mod live;
 mod main_pane;
 pub mod pen;
@@ -43,6 +44,7 @@ pub fn draw(app: &App, buf: &mut Buffer) {
         Screen::Form => form::draw(app, &mut pen),
         Screen::Report => report::draw(app, &mut pen),
         Screen::Scanners => scanners::draw(app, &mut pen),
+        Screen::Lattice => lattice::draw(app, &mut pen),
     }
     chrome::header(app, &mut pen);
     chrome::footer(app, &mut pen);
