@@ -45,7 +45,13 @@ impl App {
             Cmd::NextChange => self.go_to_change(1),
             Cmd::PrevChange => self.go_to_change(-1),
             Cmd::Words => self.diff_style.words = !self.diff_style.words,
-            Cmd::Fold => self.diff_style.fold = !self.diff_style.fold,
+            Cmd::Fold => {
+                self.diff_style.fold = !self.diff_style.fold;
+                self.shown.unfolded.clear();
+            }
+            Cmd::Search => self.open_search(),
+            Cmd::NextMatch => self.go_to_match(1),
+            Cmd::PrevMatch => self.go_to_match(-1),
             Cmd::MoreContext => self.diff_style.grow(true),
             Cmd::LessContext => self.diff_style.grow(false),
             Cmd::Wrap => self.diff_style.wrap = !self.diff_style.wrap,

@@ -31,6 +31,7 @@ pub mod replay;
 mod replay_acts;
 pub mod report;
 mod run_acts;
+pub mod search;
 pub mod shown;
 pub mod test_page;
 pub mod tested;
@@ -46,6 +47,7 @@ use live::Live;
 use message::{Effect, Timer};
 use model::{DiffStyle, LabelJob, Overlay, Pane, Screen, Tab, Toast};
 use report::Report;
+use search::Search;
 use shown::Shown;
 
 pub use update::update;
@@ -100,6 +102,7 @@ pub struct App {
 
     pub diff_style: DiffStyle,
     pub shown: Shown,
+    pub search: Option<Box<Search>>,
     /// First line and column shown in the main pane.
     pub scroll: (usize, usize),
     pub spinner: usize,
@@ -157,6 +160,7 @@ impl App {
             defaults: Defaults::default(),
             diff_style: DiffStyle::default(),
             shown: Shown::default(),
+            search: None,
             scroll: (0, 0),
             spinner: 0,
             saving: false,

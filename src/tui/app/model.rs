@@ -69,6 +69,8 @@ pub enum Overlay {
         cursor: usize,
     },
     Find(Input),
+    /// What is looked for in the pane.
+    Search(Input),
     Comment {
         input: Input,
         step: Step,

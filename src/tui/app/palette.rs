@@ -46,8 +46,10 @@ impl App {
         let Some(overlay) = self.overlay.take() else { return false };
         let quits = chord.ctrl && chord.code == KeyCode::Char('c');
         if chord.code == KeyCode::Esc || quits {
-            if let Overlay::Find(_) = overlay {
-                self.set_filter("");
+            match overlay {
+                Overlay::Find(_) => self.set_filter(""),
+                Overlay::Search(_) => self.drop_search(),
+                _ => {}
             }
             return true;
         }
@@ -95,6 +97,21 @@ impl App {
                         self.set_filter(input.text());
                     }
                     Some(Overlay::Find(input))
+                }
+            }
+            Overlay::Search(mut input) => {
+                if enter {
+                    if input.text().is_empty() {
+                        self.end_search();
+                    }
+                    None
+                } else {
+                    if vertical != 0 {
+                        self.go_to_match(vertical);
+                    } else if input.key(chord) {
+                        self.set_search(input.text());
+                    }
+                    Some(Overlay::Search(input))
                 }
             }
             Overlay::Comment { mut input, step, code } => {
@@ -212,6 +229,11 @@ impl App {
                 into(input);
                 let query = input.text().to_owned();
                 self.set_filter(&query);
+            }
+            Some(Overlay::Search(input)) => {
+                into(input);
+                let query = input.text().to_owned();
+                self.set_search(&query);
             }
             Some(Overlay::Palette { input, .. } | Overlay::Comment { input, .. }) => into(input),
             Some(_) => {}

@@ -370,6 +370,7 @@ impl App {
     fn settle(&mut self, effects: &mut Vec<Effect>) {
         self.keep_approach();
         self.prepare();
+        self.keep_search();
         self.clamp_scroll();
         if self.spins() && self.timers[Timer::Spinner as usize].is_none() {
             let after = if self.reduced_motion { 1000 } else { 120 };

@@ -211,6 +211,10 @@ pub fn footer(app: &App, pen: &mut Pen<'_>) {
             };
             line(pen, y, width, "find", input, &hint);
         }
+        Some(Overlay::Search(input)) => {
+            let words = app.search.as_ref().map(|search| search.words()).unwrap_or_default();
+            line(pen, y, width, "search", input, &words);
+        }
         Some(Overlay::Comment { input, .. }) => line(pen, y, width, "comment", input, "enter keeps it, esc drops it"),
         Some(Overlay::Seek(input)) => line(pen, y, width, "seek to %", input, "0 to 100"),
         Some(Overlay::Confirm(id)) => {

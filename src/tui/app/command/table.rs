@@ -32,12 +32,14 @@ commands! {
     StepForward "step-forward" ["right"] Replay "step" Some(Cmd::StepBack), "Replay: one step forward", steps;
     StepBack "step-back" ["left"] Replay "" None, "Replay: one step back", steps;
     Play "play" ["space"] Replay "play" None, "Replay: play or pause; answers arrive as they were recorded", steps;
-    NextFailure "next-failure" ["n"] Code "failed" Some(Cmd::PrevFailure), "Test: go to the next that fails, in later versions too", test;
-    PrevFailure "previous-failure" ["N"] Code "" None, "Test: go to the one before that fails", test;
+    NextMatch "next-match" ["n"] Code "match" Some(Cmd::PrevMatch), "Search: go to the next match; esc ends the search", searching;
+    PrevMatch "previous-match" ["N"] Code "" None, "Search: go to the match before", searching;
+    NextFailure "next-failure" ["n"] Code "failed" Some(Cmd::PrevFailure), "Test: go to the next that fails, in later versions too", failures;
+    PrevFailure "previous-failure" ["N"] Code "" None, "Test: go to the one before that fails", failures;
     ShowDiff "diff" ["d", "2"] Code "diff" None, "Show the diff; again: unified or side by side", steps;
     Versions "versions" ["v"] Code "versions" None, "Choose the version that the diff starts from", steps;
-    NextChange "next-change" ["n"] Code "change" Some(Cmd::PrevChange), "Go to the next change", diff;
-    PrevChange "previous-change" ["N"] Code "" None, "Go to the change before", diff;
+    NextChange "next-change" ["n"] Code "change" Some(Cmd::PrevChange), "Go to the next change", changes;
+    PrevChange "previous-change" ["N"] Code "" None, "Go to the change before", changes;
     ShowFix "fix" ["f"] Code "" None, "Go to the version that the scanner accepts, else to the last", steps;
     ShowCode "code" ["1"] Code "" None, "Show the code", steps;
     ShowFindings "findings" ["3"] Code "" None, "Show the findings before and after, and the hints", steps;
@@ -61,7 +63,8 @@ commands! {
     Faster "faster" [">"] Replay "" None, "Replay: twice the speed", steps;
 
     Open "open" ["enter"] Moving "open" None, "Open what the cursor is on", lists;
-    Filter "filter" ["/"] Items "find" None, "Filter by id, prompt, outcome, test, label, CWE, approach", items;
+    Filter "filter" ["/"] Items "find" None, "Filter by id, prompt, outcome, test, label, CWE, approach", list;
+    Search "search" ["/"] Code "find" None, "Find in the pane; capitals count where one is typed", texts;
     FalseSecure "false-secure" ["!"] Items "false secure" None, "Only what the scanner accepts and its test fails; again: all", judged;
     Sort "sort" ["s"] Items "sort" None, "Sort by the next column", list;
     Reverse "reverse" ["S"] Items "" None, "Turn the order round", list;

@@ -25,11 +25,24 @@ pub fn steps(app: &App) -> bool {
 pub fn diff(app: &App) -> bool {
     app.screen == Screen::Steps && app.tab == Tab::Diff
 }
-/// `n` goes to the next change or failure where a diff or a test is shown, and begins a run everywhere else.
+/// What is searched with the keys of the items' filter.
+pub fn texts(app: &App) -> bool {
+    steps(app) && app.pane != Pane::Items
+}
+pub fn searching(app: &App) -> bool {
+    steps(app) && app.search.is_some()
+}
+pub fn changes(app: &App) -> bool {
+    diff(app) && !searching(app)
+}
+pub fn failures(app: &App) -> bool {
+    test(app) && !searching(app)
+}
+/// `n` goes to the next match, change or failure where there are such, and begins a run everywhere else.
 pub fn may_begin(app: &App) -> bool {
     match app.screen {
         Screen::Runs | Screen::Items => true,
-        Screen::Steps => !matches!(app.tab, Tab::Diff | Tab::Test),
+        Screen::Steps => !searching(app) && !matches!(app.tab, Tab::Diff | Tab::Test),
         Screen::Live => app.live.as_ref().is_none_or(|live| !live.working()),
         Screen::Form | Screen::Report | Screen::Scanners => false,
     }
