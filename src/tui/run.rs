@@ -1,19 +1,21 @@
 //! The loop of the workbench: input and messages in, frames and effects out. It owns the terminal and the clock.
 
+use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use tokio::sync::mpsc;
 
 use super::app::form::Defaults;
 use super::app::keys::Chord;
-use super::app::message::{Effect, Message};
+use super::app::message::{Effect, Message, Mouse, MouseKind, Purpose};
 use super::app::{App, Start, update};
 use super::effects::Effects;
 use super::style::syntax::Syntax;
 use super::style::{ColourDepth, Theme};
-use super::term::{Cause, Events, Frames, Input, Session};
+use super::term::{Cause, Events, Frames, Input, Session, editor};
 use super::view;
 use crate::llm::config::Config;
 
@@ -72,7 +74,11 @@ pub async fn run(options: Options) -> std::io::Result<()> {
                     session.retake()?;
                     None
                 }
-                Input::Mouse(_) | Input::Focus(_) => continue,
+                Input::Mouse(mouse) => match pointed(mouse) {
+                    Some(mouse) => Some(Message::Mouse(mouse)),
+                    None => continue,
+                },
+                Input::Focus(_) => continue,
                 Input::Terminate | Input::Closed(None) => return Ok(()),
                 Input::Closed(Some(error)) => return Err(error),
             },
@@ -92,23 +98,50 @@ pub async fn run(options: Options) -> std::io::Result<()> {
             Some(Message::Live(_) | Message::Woke(..) | Message::Changed) | None => Cause::Stream,
             Some(_) => Cause::User,
         };
-        let mut next = message;
-        while let Some(message) = next {
+        let mut waiting: VecDeque<Message> = message.into_iter().collect();
+        while let Some(message) = waiting.pop_front() {
             app.now = started.elapsed();
             app.wall = jiff::Timestamp::now();
             for effect in update(&mut app, message) {
                 match effect {
                     Effect::Quit => return Ok(()),
-                    Effect::Copy(text) => session.copy(&text)?,
+                    Effect::Copy(text) => match session.copy(&text) {
+                        Err(error) if error.kind() == std::io::ErrorKind::InvalidInput => {
+                            waiting.push_back(Message::Told(format!("not copied: {error}")));
+                        }
+                        copied => copied?,
+                    },
+                    Effect::Edit(edit) => {
+                        // The editor gets the keyboard whole, and the screen.
+                        events.pause();
+                        let env = |name: &str| std::env::var(name).ok();
+                        let write = edit.purpose == Purpose::Comment;
+                        let edited = session.lend(|| editor::edit(&edit.text, edit.suffix, write, env))?;
+                        events.resume()?;
+                        let (width, height) = session.size()?;
+                        waiting.extend([Message::Resized(width, height), Message::Edited(edited)]);
+                    }
+                    Effect::Mouse(on) => session.set_mouse(on)?,
                     Effect::Suspend => session.stop()?,
                     effect => effects.perform(effect),
                 }
             }
-            next = messages.try_recv().ok();
+            waiting.extend(messages.try_recv());
         }
         shown |= app.is_ready();
         if shown {
             frames.request(cause);
         }
     }
+}
+
+/// What the workbench knows of the mouse: a click and the wheel.
+fn pointed(event: MouseEvent) -> Option<Mouse> {
+    let kind = match event.kind {
+        MouseEventKind::Down(MouseButton::Left) => MouseKind::Click,
+        MouseEventKind::ScrollUp => MouseKind::WheelUp,
+        MouseEventKind::ScrollDown => MouseKind::WheelDown,
+        _ => return None,
+    };
+    Some(Mouse { kind, at: (event.column, event.row) })
 }

@@ -57,7 +57,20 @@ impl App {
             Cmd::Wrap => self.diff_style.wrap = !self.diff_style.wrap,
             Cmd::HideSpace => self.diff_style.hide_space = !self.diff_style.hide_space,
             Cmd::HideComments => self.diff_style.hide_comments = !self.diff_style.hide_comments,
-            Cmd::Copy => self.copy(effects),
+            Cmd::Copy => self.overlay = Some(Overlay::Copy),
+            Cmd::Editor => self.view_in_editor(effects),
+            Cmd::Narrower => self.resize_pane(-1, effects),
+            Cmd::Wider => self.resize_pane(1, effects),
+            Cmd::Zoom => self.sizes.zoom = !self.sizes.zoom,
+            Cmd::Mouse => {
+                self.mouse = !self.mouse;
+                effects.push(Effect::Mouse(self.mouse));
+                let words = match self.mouse {
+                    true => "mouse on: click, wheel; most terminals select with shift held",
+                    false => "mouse off: the terminal selects as ever",
+                };
+                effects.push(self.tell(words, true));
+            }
             Cmd::Filter => {
                 let query = self.list.as_ref().map_or(String::new(), |list| list.query.clone());
                 self.overlay = Some(Overlay::Find(Input::of(query)));

@@ -27,12 +27,14 @@ mod move_acts;
 pub mod order;
 pub mod pages;
 pub mod palette;
+mod pointer;
 pub mod replay;
 mod replay_acts;
 pub mod report;
 mod run_acts;
 pub mod search;
 pub mod shown;
+pub mod takeout;
 pub mod test_page;
 pub mod tested;
 pub mod text;
@@ -42,6 +44,7 @@ mod update;
 use command::Cmd;
 use form::{Defaults, Form};
 use item::{Landing, OpenItem};
+use layout::Sizes;
 use list::ItemList;
 use live::Live;
 use message::{Effect, Timer};
@@ -101,6 +104,9 @@ pub struct App {
     pub defaults: Defaults,
 
     pub diff_style: DiffStyle,
+    pub sizes: Sizes,
+    /// Reports of the mouse are on.
+    pub mouse: bool,
     pub shown: Shown,
     pub search: Option<Box<Search>>,
     /// First line and column shown in the main pane.
@@ -159,6 +165,8 @@ impl App {
             report: None,
             defaults: Defaults::default(),
             diff_style: DiffStyle::default(),
+            sizes: Sizes::default(),
+            mouse: false,
             shown: Shown::default(),
             search: None,
             scroll: (0, 0),

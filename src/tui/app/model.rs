@@ -77,6 +77,8 @@ pub enum Overlay {
         code: String,
     },
     Seek(Input),
+    /// What is copied: one letter says it.
+    Copy,
     /// A question that one more press of the same key answers.
     Confirm(Cmd),
 }

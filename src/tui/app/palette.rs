@@ -9,8 +9,10 @@ use super::command::{self, COMMANDS, Command};
 use super::input::Input;
 use super::item::Landing;
 use super::keys::Chord;
-use super::message::Effect;
+use super::message::{Edit, Effect, Purpose};
 use super::model::{Overlay, Screen};
+use super::takeout::Take;
+use crate::core::escape;
 
 /// The commands that fit a palette query, best first; with what is typed empty, all that can be done here.
 pub fn palette(app: &App, query: &str) -> Vec<&'static Command> {
@@ -115,7 +117,11 @@ impl App {
                 }
             }
             Overlay::Comment { mut input, step, code } => {
-                if enter {
+                if chord.ctrl && chord.code == KeyCode::Char('e') {
+                    let text = escape::portable(input.text()).into_owned();
+                    effects.push(Effect::Edit(Box::new(Edit { text, suffix: ".txt", purpose: Purpose::Comment })));
+                    Some(Overlay::Comment { input, step, code })
+                } else if enter {
                     let comment = input.text().trim();
                     if !comment.is_empty() {
                         self.push_label(step, code, None, Some(comment.to_owned()), effects);
@@ -138,6 +144,15 @@ impl App {
                     }
                     Some(Overlay::Seek(input))
                 }
+            }
+            Overlay::Copy => {
+                let letter = chord.typed().map(|letter| if letter == 'y' { 'c' } else { letter });
+                match Take::EVERY.into_iter().find(|(key, ..)| Some(*key) == letter) {
+                    Some((_, what, _)) => self.copy(what, effects),
+                    None if letter == Some('q') => {}
+                    None => self.overlay = Some(Overlay::Copy),
+                }
+                return true;
             }
             Overlay::Confirm(id) => {
                 if enter || chord.typed() == Some('y') || command::find(self, chord) == Some(id) {

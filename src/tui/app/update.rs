@@ -26,6 +26,8 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
         }
         Message::Paste(text) => app.paste(&text),
         Message::Resized(width, height) => app.size = (width, height),
+        Message::Mouse(mouse) => app.point(mouse, &mut effects),
+        Message::Edited(result) => app.take_edited(result, &mut effects),
         Message::Woke(timer, generation) => app.woke(timer, generation, &mut effects),
         Message::Runs(generation, result) => {
             if generation == app.runs_generation {

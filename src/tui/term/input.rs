@@ -39,10 +39,13 @@ impl Events {
         self.stream = None;
     }
 
-    pub fn resume(&mut self) {
+    /// Reads on. What the terminal signalled meanwhile was meant for the other program.
+    pub fn resume(&mut self) -> io::Result<()> {
         if self.stream.is_none() && !self.closed {
+            self.signals = Signals::new()?;
             self.stream = Some(EventStream::new());
         }
+        Ok(())
     }
 
     /// The next input; waits without waking while there is none. Nothing is lost when the future is dropped.
@@ -84,6 +87,8 @@ impl Events {
 struct Signals {
     terminate: tokio::signal::unix::Signal,
     hang_up: tokio::signal::unix::Signal,
+    /// Of a terminal that another program has; in raw mode ctrl-c is a key.
+    interrupt: tokio::signal::unix::Signal,
     stop: tokio::signal::unix::Signal,
     go_on: tokio::signal::unix::Signal,
 }
@@ -96,6 +101,7 @@ impl Signals {
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
             hang_up: signal(SignalKind::hangup())?,
+            interrupt: signal(SignalKind::interrupt())?,
             stop: signal(number(rustix::process::Signal::TSTP))?,
             go_on: signal(number(rustix::process::Signal::CONT))?,
         })
@@ -105,6 +111,7 @@ impl Signals {
         tokio::select! {
             _ = self.terminate.recv() => Input::Terminate,
             _ = self.hang_up.recv() => Input::Terminate,
+            _ = self.interrupt.recv() => Input::Terminate,
             _ = self.stop.recv() => Input::Stop,
             _ = self.go_on.recv() => Input::Continued,
         }

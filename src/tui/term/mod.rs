@@ -1,6 +1,7 @@
 //! The terminal: a session that always gives it back as it was, what comes in from it, when to draw, and the clipboard.
 
 pub mod clipboard;
+pub mod editor;
 pub mod frames;
 pub mod input;
 pub mod session;

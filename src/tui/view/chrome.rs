@@ -114,6 +114,9 @@ fn right_side(app: &App) -> Vec<(Role, String)> {
     if list.info.recorded {
         parts.push((Role::Accent, format!("recorded {}", words::day(list.info.started))));
     }
+    if app.screen == Screen::Steps && app.sizes.zoom && !is_single(app) {
+        parts.push((Role::Accent, "zoom".to_owned()));
+    }
     if let Some(from) = &list.info.settings.from {
         parts.push((Role::Muted, format!("code of {from}")));
     }
@@ -215,7 +218,7 @@ pub fn footer(app: &App, pen: &mut Pen<'_>) {
             let words = app.search.as_ref().map(|search| search.words()).unwrap_or_default();
             line(pen, y, width, "search", input, &words);
         }
-        Some(Overlay::Comment { input, .. }) => line(pen, y, width, "comment", input, "enter keeps it, esc drops it"),
+        Some(Overlay::Comment { input, .. }) => line(pen, y, width, "comment", input, "enter keeps it, esc drops it, ctrl-e opens the editor"),
         Some(Overlay::Seek(input)) => line(pen, y, width, "seek to %", input, "0 to 100"),
         Some(Overlay::Confirm(id)) => {
             let what = match id {

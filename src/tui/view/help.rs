@@ -13,6 +13,7 @@ use crate::tui::app::input::Input;
 use crate::tui::app::layout::{is_single, panes};
 use crate::tui::app::model::Screen;
 use crate::tui::app::palette;
+use crate::tui::app::takeout::Take;
 use crate::tui::app::tested::Told;
 use crate::tui::app::timeline::undefined;
 use crate::tui::style::Role;
@@ -139,6 +140,18 @@ pub fn palette(app: &App, input: &Input, cursor: usize, pen: &mut Pen<'_>) {
         let left = pen.put_right(right, at.y, 10, keys, Role::Accent);
         pen.put(at.x + 1, at.y, 18, command.name, Role::Text);
         pen.put(at.x + 20, at.y, left.saturating_sub(at.x + 22), command.help, Role::Muted);
+    }
+}
+
+/// What can be copied, each with its letter.
+pub fn copy(app: &App, pen: &mut Pen<'_>) {
+    let area = window(app, 62, Take::EVERY.len() as u16 + 1);
+    frame(pen, area);
+    pen.put(area.x + 1, area.y, area.width - 2, "Copy", Role::TitleFocused);
+    pen.put_right(area.right() - 1, area.y, 20, "esc leaves", Role::Muted);
+    for (y, (letter, _, what)) in (area.y + 1..area.bottom()).zip(Take::EVERY) {
+        pen.put(area.x + 2, y, 1, &letter.to_string(), Role::Accent);
+        pen.put(area.x + 5, y, area.width.saturating_sub(6), what, Role::Text);
     }
 }
 

@@ -9,7 +9,8 @@ use super::strip;
 use super::words;
 use crate::tui::app::App;
 use crate::tui::app::item::OpenItem;
-use crate::tui::app::layout::panes;
+pub use crate::tui::app::layout::first_row;
+use crate::tui::app::layout::{self, panes};
 use crate::tui::app::list::ItemList;
 use crate::tui::app::model::{Pane, Tab};
 use crate::tui::app::search::Search;
@@ -42,16 +43,14 @@ pub fn draw(app: &App, pen: &mut Pen<'_>) {
 
 /// The strip of panes on a narrow screen, with what is compared at its right end.
 fn tabs(app: &App, pen: &mut Pen<'_>, area: Rect) {
-    let names = ["Items", "Steps"].into_iter().chain(app.tabs().iter().map(|tab| tab.as_str()));
-    let here = crate::tui::app::layout::tab_of(app.pane, app.effective_tab());
+    let here = layout::tab_of(app.pane, app.effective_tab());
     let mut x = area.x;
-    for (index, name) in names.enumerate() {
-        if index == here {
-            x = pen.put(x, area.y, area.width, &format!("[{name}]"), Role::TitleFocused);
-        } else {
-            x = pen.put(x, area.y, area.width, &format!(" {name} "), Role::Muted);
-        }
-        x += 1;
+    for (index, (at, name)) in layout::tabs(app).into_iter().enumerate() {
+        let (text, role) = match index == here {
+            true => (format!("[{name}]"), Role::TitleFocused),
+            false => (format!(" {name} "), Role::Muted),
+        };
+        x = pen.put(area.x + at, area.y, area.width, &text, role) + 1;
     }
     let Some(item) = &app.item else { return };
     if let Some(search) = app.search.as_ref().filter(|search| app.pane == search.pane && !search.query.is_empty()) {
@@ -197,11 +196,6 @@ fn samples(list: &ItemList, item: &OpenItem, pen: &mut Pen<'_>, area: Rect) {
     if first + shown < count {
         pen.put(x, area.y, 1, signs.ellipsis, Role::Muted);
     }
-}
-
-/// The first row shown of a list, so that the cursor is in sight and the list does not jump.
-pub fn first_row(cursor: usize, count: usize, height: usize) -> usize {
-    if count <= height { 0 } else { cursor.saturating_sub(height / 2).min(count - height) }
 }
 
 fn timeline_line(app: &App, pen: &mut Pen<'_>, area: Rect, line: &TimelineLine) {

@@ -53,7 +53,8 @@ commands! {
     Wrap "wrap" ["W"] Code "" None, "Wrap long lines, both sides in step, or cut them", diff;
     HideSpace "hide-space" ["_"] Code "" None, "Hide changes of white space, or show them", diff;
     HideComments "hide-comments" ["#"] Code "" None, "Hide changes of comments, or show them", diff;
-    Copy "copy" ["y"] Code "" None, "Copy the code shown to the clipboard", steps;
+    Copy "copy" ["y"] Code "" None, "Copy code, diff, findings, page or name: a letter says which", steps;
+    Editor "editor" ["e"] Code "" None, "Open what is shown in $VISUAL or $EDITOR, to read", steps;
     EventForward "event-forward" ["]"] Replay "" None, "Replay: one event forward", steps;
     EventBack "event-back" ["["] Replay "" None, "Replay: one event back", steps;
     SeekStart "seek-start" ["home"] Replay "" None, "Replay: to the first event", steps;
@@ -99,10 +100,14 @@ commands! {
     Bottom "bottom" ["G"] Moving "" None, "To the last line", any;
     Left "scroll-left" ["h"] Moving "" None, "Show what is further left", steps;
     Right "scroll-right" ["l"] Moving "" None, "Show what is further right", steps;
+    Narrower "narrower" ["{"] Moving "" None, "Make the focused pane narrower", beside;
+    Wider "wider" ["}"] Moving "" None, "Make the focused pane wider", beside;
+    Zoom "zoom" ["Z"] Moving "" None, "Give the focused pane the whole screen, or put it back", beside;
     Back "back" ["esc", "backspace"] Moving "back" None, "Close, clear the filter, or go one screen up", inside;
 
     Palette "commands" [":"] Everywhere "commands" None, "Find a command by its name", any;
     Help "help" ["?"] Everywhere "help" None, "Show every key of this screen", any;
+    Mouse "mouse" ["M"] Everywhere "" None, "Mouse on or off; on, most terminals select with shift held", any;
     Theme "theme" ["T"] Everywhere "" None, "Next theme", any;
     Suspend "suspend" ["ctrl-z"] Everywhere "" None, "Back to the shell; fg returns", any;
     Quit "quit" ["q", "ctrl-c"] Everywhere "quit" None, "Leave; every label is on disk already", any;

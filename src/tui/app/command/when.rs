@@ -22,6 +22,10 @@ pub fn several(app: &App) -> bool {
 pub fn steps(app: &App) -> bool {
     app.screen == Screen::Steps
 }
+/// Panes stand side by side.
+pub fn beside(app: &App) -> bool {
+    steps(app) && !crate::tui::app::layout::is_single(app)
+}
 pub fn diff(app: &App) -> bool {
     app.screen == Screen::Steps && app.tab == Tab::Diff
 }
