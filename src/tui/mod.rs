@@ -3,6 +3,7 @@
 pub mod app;
 pub mod counting;
 mod effects;
+pub mod places;
 pub mod run;
 pub mod still;
 pub mod style;

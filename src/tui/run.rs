@@ -13,9 +13,10 @@ use super::app::keys::Chord;
 use super::app::message::{Effect, Message, Mouse, MouseKind, Purpose};
 use super::app::{App, Start, update};
 use super::effects::Effects;
+use super::places;
 use super::style::syntax::Syntax;
 use super::style::{ColourDepth, Theme};
-use super::term::{Cause, Events, Frames, Input, Session, editor};
+use super::term::{Cause, Events, Frames, Ground, Input, Session, editor};
 use super::view;
 use crate::llm::config::Config;
 
@@ -32,6 +33,13 @@ pub struct Options {
     pub recorded: &'static [&'static [u8]],
     pub defaults: Defaults,
     pub reduced_motion: bool,
+    /// The user named the theme; else it follows the terminal's ground.
+    pub theme_chosen: bool,
+    pub mouse: bool,
+    /// Where the place in the store is kept; `None` keeps nothing.
+    pub place: Option<PathBuf>,
+    /// Go on where the last session ended.
+    pub restore: bool,
 }
 
 /// Runs the workbench until the user leaves it. Fails only when the terminal cannot be used.
@@ -42,6 +50,17 @@ pub async fn run(options: Options) -> std::io::Result<()> {
     let mut app = App::new(options.theme, options.depth, &options.author, options.start);
     app.defaults = options.defaults;
     app.reduced_motion = options.reduced_motion;
+    app.theme_chosen = options.theme_chosen;
+    app.mouse = options.mouse;
+    let kept = options.place.as_deref().filter(|_| options.restore).map(places::read);
+    match kept {
+        Some(Ok(Some(place))) => app.restore(place),
+        Some(Err(told)) => {
+            // It is said once there is something to say it on.
+            let _ = sender.send(Message::Told(told));
+        }
+        _ => {}
+    }
     for effect in app.begin() {
         effects.perform(effect);
     }
@@ -49,6 +68,34 @@ pub async fn run(options: Options) -> std::io::Result<()> {
     let mut session = Session::enter()?;
     let mut events = Events::new()?;
     app.size = session.size()?;
+    if app.mouse {
+        session.set_mouse(true)?;
+    }
+    // The first frame does not wait for the answer, which may never come.
+    let asked = (!app.theme_chosen && app.depth > ColourDepth::Mono).then(Instant::now);
+    if asked.is_some() {
+        events.listen();
+        session.ask_ground()?;
+    }
+    let ended = turn(&mut app, &effects, &mut session, &mut events, &mut messages, started).await;
+    if let (Some(path), Some(place)) = (&options.place, app.place())
+        && let Err(error) = places::write(path, &place)
+    {
+        tracing::warn!("where the reader was is not kept: {}: {error}", path.display());
+    }
+    events.linger(asked).await;
+    ended
+}
+
+/// Input and messages in, frames and effects out, until the end.
+async fn turn(
+    app: &mut App,
+    effects: &Effects,
+    session: &mut Session,
+    events: &mut Events,
+    messages: &mut mpsc::UnboundedReceiver<Message>,
+    started: Instant,
+) -> std::io::Result<()> {
     let (painted, mut repaint) = mpsc::channel(1);
     app.syntax = Some(Arc::new(Syntax::start(move || {
         // One pending wish for a frame is enough.
@@ -78,6 +125,7 @@ pub async fn run(options: Options) -> std::io::Result<()> {
                     Some(mouse) => Some(Message::Mouse(mouse)),
                     None => continue,
                 },
+                Input::Ground(ground) => Some(Message::Ground { light: ground == Ground::Light }),
                 Input::Focus(_) => continue,
                 Input::Terminate | Input::Closed(None) => return Ok(()),
                 Input::Closed(Some(error)) => return Err(error),
@@ -89,7 +137,7 @@ pub async fn run(options: Options) -> std::io::Result<()> {
                 None
             }
             () = frames.wait() => {
-                session.draw(|frame| view::draw(&app, frame.buffer_mut()))?;
+                session.draw(|frame| view::draw(app, frame.buffer_mut()))?;
                 frames.drawn(Instant::now());
                 continue;
             }
@@ -102,7 +150,7 @@ pub async fn run(options: Options) -> std::io::Result<()> {
         while let Some(message) = waiting.pop_front() {
             app.now = started.elapsed();
             app.wall = jiff::Timestamp::now();
-            for effect in update(&mut app, message) {
+            for effect in update(app, message) {
                 match effect {
                     Effect::Quit => return Ok(()),
                     Effect::Copy(text) => match session.copy(&text) {

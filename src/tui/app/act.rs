@@ -120,6 +120,7 @@ impl App {
             Cmd::TestConnection => self.probe(effects),
             Cmd::Start => self.start_run(effects),
             Cmd::Theme => self.next_theme(),
+            Cmd::Explain => self.overlay = Some(Overlay::Explain),
             Cmd::Palette => self.overlay = Some(Overlay::Palette { input: Input::default(), cursor: 0 }),
             Cmd::Help => self.overlay = Some(Overlay::Help { scroll: 0 }),
             Cmd::Suspend => effects.push(Effect::Suspend),
@@ -154,6 +155,17 @@ impl App {
         let names = Theme::names();
         let here = names.iter().position(|name| *name == self.theme.name).map_or(0, |at| at + 1);
         if let Ok(theme) = Theme::resolve(names[here % names.len()], self.depth) {
+            self.theme = theme.with_signs(self.theme.signs);
+            (self.theme_chosen, self.theme_picked) = (true, true);
+        }
+    }
+
+    /// Light or dark as the terminal is, unless the user chose.
+    pub(super) fn take_ground(&mut self, light: bool) {
+        let name = if light { "light" } else { "dark" };
+        if !self.theme_chosen
+            && let Ok(theme) = Theme::resolve(name, self.depth)
+        {
             self.theme = theme.with_signs(self.theme.signs);
         }
     }

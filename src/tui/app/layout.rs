@@ -1,6 +1,7 @@
 //! Where the panes stand: geometry alone, shared by the views and by what must know how tall a pane is.
 
 use ratatui::layout::Rect;
+use serde::{Deserialize, Serialize};
 
 use super::App;
 use super::model::{Pane, Screen, Tab};
@@ -15,7 +16,8 @@ const NARROWEST: u16 = 20;
 const MAIN_LEAST: u16 = 50;
 
 /// How wide the reader has made the panes beside the main one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Sizes {
     /// Where three panes stand side by side.
     pub items: u16,

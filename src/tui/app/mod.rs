@@ -27,6 +27,7 @@ mod move_acts;
 pub mod order;
 pub mod pages;
 pub mod palette;
+pub mod place;
 mod pointer;
 pub mod replay;
 mod replay_acts;
@@ -48,6 +49,7 @@ use layout::Sizes;
 use list::ItemList;
 use live::Live;
 use message::{Effect, Timer};
+use place::Place;
 use model::{DiffStyle, LabelJob, Overlay, Pane, Screen, Tab, Toast};
 use report::Report;
 use search::Search;
@@ -81,6 +83,10 @@ pub struct App {
     /// Syntax colours as far as they are there; a cache that fills itself beside the reducer.
     pub syntax: Option<Arc<Syntax>>,
     pub reduced_motion: bool,
+    /// The user named the theme: the terminal's ground does not change it.
+    pub theme_chosen: bool,
+    /// The theme was chosen by its key.
+    theme_picked: bool,
     pub author: String,
     pub start: Option<Start>,
 
@@ -123,6 +129,8 @@ pub struct App {
     landing: Landing,
     /// The screen that led to the open item, where it was not the list: the way back goes there.
     came_from: Option<Screen>,
+    /// How the run stood that is opened again.
+    restored: Option<Box<Place>>,
     /// Where to go in a run that is on its way.
     wanted: Option<(StreamId, Landing)>,
     /// Another process wrote while something was loading.
@@ -147,6 +155,9 @@ impl App {
             depth,
             syntax: None,
             reduced_motion: false,
+            theme_chosen: false,
+            theme_picked: false,
+            restored: None,
             author: author.to_owned(),
             start: Some(start),
             screen,

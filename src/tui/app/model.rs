@@ -1,5 +1,7 @@
 //! The words of the workbench's own state: screens, panes, tabs, overlays.
 
+use serde::{Deserialize, Serialize};
+
 use super::command::Cmd;
 use super::input::Input;
 use crate::core::ids::{Step, StreamId};
@@ -20,7 +22,7 @@ pub enum Screen {
 }
 
 /// The panes of the steps screen; the main one shows a [`Tab`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Pane {
     Items,
     #[default]
@@ -28,7 +30,7 @@ pub enum Pane {
     Main,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
 pub enum Tab {
     Code,
     #[default]
@@ -77,6 +79,8 @@ pub enum Overlay {
         code: String,
     },
     Seek(Input),
+    /// The number under the report's cursor in words.
+    Explain,
     /// What is copied: one letter says it.
     Copy,
     /// A question that one more press of the same key answers.
@@ -106,7 +110,8 @@ pub enum LabelJob {
 }
 
 /// How the diff is drawn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct DiffStyle {
     /// `None`: side by side where both sides have room.
     pub split: Option<bool>,

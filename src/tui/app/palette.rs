@@ -5,7 +5,7 @@ use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use super::App;
-use super::command::{self, COMMANDS, Command};
+use super::command::{self, COMMANDS, Cmd, Command};
 use super::input::Input;
 use super::item::Landing;
 use super::keys::Chord;
@@ -32,6 +32,9 @@ pub fn palette(app: &App, query: &str) -> Vec<&'static Command> {
     found.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
     found.into_iter().map(|(_, command)| command).collect()
 }
+
+/// Keys that go on working while a number is explained.
+const MOVES: [Cmd; 6] = [Cmd::Up, Cmd::Down, Cmd::CellLeft, Cmd::CellRight, Cmd::NextPage, Cmd::PrevPage];
 
 impl App {
     /// In the steps the cursor goes back to the open item as soon as the filter lets it.
@@ -145,6 +148,17 @@ impl App {
                     Some(Overlay::Seek(input))
                 }
             }
+            Overlay::Explain => match chord.code {
+                KeyCode::Char('?') => Some(Overlay::Help { scroll: 0 }),
+                KeyCode::Enter | KeyCode::Char('q') => None,
+                // The cursor moves below it, and the words follow.
+                _ => {
+                    if let Some(id) = command::find(self, chord).filter(|id| MOVES.contains(id)) {
+                        self.act(id, effects);
+                    }
+                    Some(Overlay::Explain)
+                }
+            },
             Overlay::Copy => {
                 let letter = chord.typed().map(|letter| if letter == 'y' { 'c' } else { letter });
                 match Take::EVERY.into_iter().find(|(key, ..)| Some(*key) == letter) {
@@ -179,7 +193,7 @@ impl App {
             }
             _ => scroll,
         };
-        Some(Overlay::Help { scroll: scroll.min(COMMANDS.len() + 28) })
+        Some(Overlay::Help { scroll: scroll.min(COMMANDS.len() + 32) })
     }
 
     fn versions_key(&mut self, chord: Chord, cursor: usize) -> Option<Overlay> {

@@ -34,9 +34,12 @@ pub fn help(app: &App, scroll: usize, pen: &mut Pen<'_>) {
     let tested = app.list.as_ref().is_some_and(|list| list.tests.any());
     let notes = match app.screen {
         Screen::Items | Screen::Steps if tested => {
-            vec![("Words of the filter", filter_words()), ("Signs of tests", signs(pen))]
+            let numbers = ("Numbers of the header", header_numbers());
+            vec![("Words of the filter", filter_words()), ("Signs of tests", signs(pen)), numbers]
         }
-        Screen::Items | Screen::Steps => vec![("Words of the filter", filter_words())],
+        Screen::Items | Screen::Steps => {
+            vec![("Words of the filter", filter_words()), ("Numbers of the header", header_numbers())]
+        }
         _ => Vec::new(),
     };
     let sections = groups
@@ -95,6 +98,12 @@ fn filter_words<'a>() -> Vec<HelpRow<'a>> {
     FILTER_WORDS.iter().map(|(word, what)| HelpRow::Note(word, what)).collect()
 }
 
+/// What stands at the right of the header, in the words of the metrics.
+fn header_numbers<'a>() -> Vec<HelpRow<'a>> {
+    let words = crate::metrics::words::HEADER_LABELLED;
+    vec![HelpRow::Note("12 of 24 labelled", words.what), HelpRow::Note("R 7  U 4  ? 1", words.formula)]
+}
+
 fn signs<'a>(pen: &Pen<'_>) -> Vec<HelpRow<'a>> {
     let signs = pen.signs();
     let each = Told::EVERY.into_iter().map(|told| HelpRow::Note(told.sign(signs).0, told.sentence()));
@@ -140,6 +149,17 @@ pub fn palette(app: &App, input: &Input, cursor: usize, pen: &mut Pen<'_>) {
         let left = pen.put_right(right, at.y, 10, keys, Role::Accent);
         pen.put(at.x + 1, at.y, 18, command.name, Role::Text);
         pen.put(at.x + 20, at.y, left.saturating_sub(at.x + 22), command.help, Role::Muted);
+    }
+}
+
+/// The number under the report's cursor in words.
+pub fn explain(app: &App, pen: &mut Pen<'_>) {
+    let width = 92.min(chrome::inner(app).width.saturating_sub(6));
+    let Some(page) = app.report.as_ref().and_then(|report| report.explained(width as usize - 2)) else { return };
+    let area = window(app, width, page.lines.len() as u16);
+    frame(pen, area);
+    for (y, line) in (area.top()..area.bottom()).zip(&page.lines) {
+        pen.spans(area.x + 1, y, area.width - 2, line);
     }
 }
 

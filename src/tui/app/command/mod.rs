@@ -98,6 +98,7 @@ pub enum Cmd {
     Zoom,
     Mouse,
     Theme,
+    Explain,
     Palette,
     Help,
     Suspend,

@@ -87,6 +87,7 @@ commands! {
     Figure4Of "figure-4-of" ["a"] Report "approach" None, "Figure 4: of the next approach", figure4;
     RunsBeside "runs-beside" ["B"] Report "runs beside" None, "Report: the data set's other runs beside this one, or not", cells;
     OnlyApart "only-apart" ["f"] Report "differing" None, "Scanners: only where they differ, or all", scanners;
+    Explain "explain" ["?"] Report "explain" None, "Explain the number under the cursor; again: every key", numbered;
     Report "report" ["m"] Report "report" None, "Report: the study's numbers, each with its items", off_report;
     Scanners "scanners" ["o"] Report "scanners" None, "What each scanner says, item by item", off_scanners;
 
@@ -106,7 +107,7 @@ commands! {
     Back "back" ["esc", "backspace"] Moving "back" None, "Close, clear the filter, or go one screen up", inside;
 
     Palette "commands" [":"] Everywhere "commands" None, "Find a command by its name", any;
-    Help "help" ["?"] Everywhere "help" None, "Show every key of this screen", any;
+    Help "help" ["?"] Everywhere "help" None, "Show every key of this screen", helped;
     Mouse "mouse" ["M"] Everywhere "" None, "Mouse on or off; on, most terminals select with shift held", any;
     Theme "theme" ["T"] Everywhere "" None, "Next theme", any;
     Suspend "suspend" ["ctrl-z"] Everywhere "" None, "Back to the shell; fg returns", any;

@@ -76,6 +76,14 @@ pub fn labelled(app: &App) -> bool {
 pub fn cells(app: &App) -> bool {
     report(app) && app.report.as_ref().is_some_and(|report| report.evidence.is_none())
 }
+/// A number is under the cursor.
+pub fn numbered(app: &App) -> bool {
+    cells(app) && app.report.as_ref().is_some_and(|report| report.place().is_some())
+}
+/// Where `?` does not explain a number.
+pub fn helped(app: &App) -> bool {
+    !numbered(app)
+}
 pub fn figure4(app: &App) -> bool {
     cells(app) && app.report.as_ref().is_some_and(|report| report.page == Page::Figure4)
 }
