@@ -4,12 +4,12 @@ use crate::core::finding::Finding;
 use crate::core::fold::Version;
 use crate::core::verdict::judge;
 use crate::desk::Context;
-use crate::tui::app::text::{Page, TextLine};
+use crate::tui::app::text::Page;
 use crate::tui::app::timeline::version_name;
 use crate::tui::style::{Role, Theme};
 use crate::tui::view::words;
 
-pub fn page(context: &Context, theme: &Theme, width: u16) -> Vec<TextLine> {
+pub fn page(context: &Context, theme: &Theme, width: u16) -> Page {
     let mut page = Page::new(usize::from(width.saturating_sub(2)));
     let target = &context.target;
     page.heading("Origin", "");
@@ -38,7 +38,7 @@ pub fn page(context: &Context, theme: &Theme, width: u16) -> Vec<TextLine> {
         }
         page.text(Role::Text, &words);
     }
-    page.lines
+    page
 }
 
 fn scans(page: &mut Page, title: &str, context: &Context, version: Option<&Version>, theme: &Theme) {

@@ -231,7 +231,7 @@ fn changes(card: &Card, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn known(context: &Context, out: &mut dyn Write) -> io::Result<()> {
-    for line in about::page(context, &Theme::plain(), 100) {
+    for line in about::page(context, &Theme::plain(), 100).lines {
         let words: String = line.into_iter().map(|(_, text)| text).collect();
         writeln!(out, "{}", words.trim_end())?;
     }

@@ -62,8 +62,8 @@ impl Bench {
     }
 }
 
-pub fn prompt(prompt: &str, width: u16) -> Vec<crate::tui::app::text::TextLine> {
+pub fn prompt(prompt: &str, width: u16) -> Page {
     let mut page = Page::new(usize::from(width.saturating_sub(2)));
     page.text(Role::Text, prompt);
-    page.lines
+    page
 }

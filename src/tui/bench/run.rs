@@ -58,7 +58,7 @@ pub async fn run(desk: Desk, options: Options) -> std::io::Result<Progress> {
                     session.retake()?;
                     None
                 }
-                Input::Mouse(_) | Input::Focus(_) => continue,
+                Input::Mouse(_) | Input::Focus(_) | Input::Ground(_) => continue,
                 Input::Terminate | Input::Closed(None) => break Ok(()),
                 Input::Closed(Some(error)) => break Err(error),
             },

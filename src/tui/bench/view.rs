@@ -79,7 +79,7 @@ fn card(bench: &Bench, pen: &mut Pen<'_>) {
     };
     if let Some(side) = panes.side {
         pen.put(side.x + 1, side.y, side.width - 2, "Prompt", Role::Title);
-        let lines = prepare::prompt(&card.card.sheet().prompt, side.width - 2);
+        let lines = prepare::prompt(&card.card.sheet().prompt, side.width - 2).lines;
         for (row, line) in lines.iter().take(side.height.saturating_sub(1) as usize).enumerate() {
             pen.spans(side.x + 1, side.y + 1 + row as u16, side.width - 2, line);
         }
@@ -97,7 +97,7 @@ fn card(bench: &Bench, pen: &mut Pen<'_>) {
 fn above(bench: &Bench) -> Vec<crate::tui::app::text::TextLine> {
     let room = panes(bench).above as usize;
     let Some(card) = bench.card.as_ref().filter(|_| room > 0) else { return Vec::new() };
-    let mut lines = prepare::prompt(&card.card.sheet().prompt, bench.size.0 - 2);
+    let mut lines = prepare::prompt(&card.card.sheet().prompt, bench.size.0 - 2).lines;
     if lines.len() > room {
         lines.truncate(room);
         if let Some((_, text)) = lines.last_mut().and_then(|line| line.last_mut()) {
@@ -155,8 +155,8 @@ fn body(bench: &Bench, pen: &mut Pen<'_>, area: Rect) {
     let colours = |code| bench.syntax.as_ref().and_then(|syntax| syntax.lines(code));
     match &bench.shown.body {
         Body::Nothing => {}
-        Body::Text(lines) => {
-            for (row, line) in lines.iter().skip(bench.scroll.0).take(area.height as usize).enumerate() {
+        Body::Text(page) => {
+            for (row, line) in page.lines.iter().skip(bench.scroll.0).take(area.height as usize).enumerate() {
                 pen.spans(area.x + 1, area.y + row as u16, area.width.saturating_sub(2), line);
             }
         }

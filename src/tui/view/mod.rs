@@ -52,6 +52,8 @@ pub fn draw(app: &App, buf: &mut Buffer) {
         Some(Overlay::Help { scroll }) => help::help(app, *scroll, &mut pen),
         Some(Overlay::Palette { input, cursor }) => help::palette(app, input, *cursor, &mut pen),
         Some(Overlay::Versions { cursor }) => help::versions(app, *cursor, &mut pen),
+        Some(Overlay::Explain) => help::explain(app, &mut pen),
+        Some(Overlay::Copy) => help::copy(app, &mut pen),
         _ => {}
     }
 }
