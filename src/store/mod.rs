@@ -21,6 +21,7 @@ mod fresh;
 mod import;
 mod labels;
 mod lock;
+mod merge;
 mod open;
 mod read;
 mod recompute;
@@ -33,7 +34,9 @@ mod writer;
 pub use error::StoreError;
 pub use export::Exported;
 pub use import::Imported;
+pub use labels::Disputed;
 pub use lock::DriverLock;
+pub use merge::{AuthorChain, Chains, Merged};
 pub use open::default_path;
 pub use recompute::{Recomputed, RowDifference};
 pub use recorded::RECORDED;
@@ -223,12 +226,12 @@ impl Store {
         Ok((newest, changed))
     }
 
-    /// Everything an annotator did to labels of a run, over all items, in the order of the doing.
+    /// Everything an annotator did to labels of a run, over all items, in the order of the doing, in whichever store.
     pub async fn label_history(&self, run: &str, author: &str) -> Result<Vec<(String, Entry)>, StoreError> {
         let mut db = self.reader().await?;
         let (key, _) = read::run(&mut db, run).await?;
         let sql = "SELECT e.id, e.seq, e.approach, e.sample, e.at, e.kind, e.version, e.payload, i.id AS item_id \
-                   FROM event e JOIN item i ON i.key = e.item WHERE e.author = $1 AND i.run = $2 ORDER BY e.id";
+                   FROM event e JOIN item i ON i.key = e.item WHERE e.author = $1 AND i.run = $2 ORDER BY e.at, e.id";
         let rows = sqlx::query(sql).bind(author).bind(key).fetch_all(&mut *db).await?;
         let items = rows.iter().map(|row| row.try_get("item_id")).collect::<Result<Vec<String>, _>>()?;
         let halves = rows.iter().map(read::half).collect::<Result<Vec<_>, _>>()?;
