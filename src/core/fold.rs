@@ -150,8 +150,8 @@ pub struct CountedLabels<'a> {
     pub adjudicated: Option<(LabelVerdict, &'a Label)>,
     /// The latest of the authors who do not judge the version.
     pub skipped: Vec<&'a Label>,
-    /// An author whose labels of two stores contradict each other, neither replacing the other.
-    pub forked: bool,
+    /// Authors whose labels of two stores contradict each other, none replacing the others, with these labels.
+    pub forked: BTreeMap<&'a str, Vec<&'a LabelEntry>>,
 }
 
 /// How a stream ended: the code it returns and what was spent on it.
@@ -358,7 +358,12 @@ impl ItemState {
                 _ => standing.entry(&entry.label.author).or_default().push(entry),
             }
         }
-        counted.forked = standing.values().any(|labels| self.forked(labels));
+        for (author, labels) in &standing {
+            let ends = self.contradictions(labels);
+            if !ends.is_empty() {
+                counted.forked.insert(author, ends);
+            }
+        }
         for (author, labels) in standing {
             let Some(label) = labels.last().map(|entry| &entry.label) else { continue };
             match label.verdict {
@@ -369,15 +374,16 @@ impl ItemState {
         counted
     }
 
-    /// Whether some of one author's labels contradict each other: they come from two stores, and no later one was said
-    /// over both. A label without a link is older than the chain and contradicts no other.
-    fn forked(&self, labels: &[&LabelEntry]) -> bool {
+    /// One author's labels that contradict each other: they come from two stores, and no later one was said over all of
+    /// them. A label without a link is older than the chain and contradicts no other.
+    fn contradictions<'a>(&self, labels: &[&'a LabelEntry]) -> Vec<&'a LabelEntry> {
         let words = |entry: &LabelEntry| (entry.label.verdict, entry.label.skip);
-        if labels.iter().all(|entry| words(entry) == words(labels[0])) {
-            return false;
+        let differ = |labels: &[&LabelEntry]| labels.iter().any(|entry| words(entry) != words(labels[0]));
+        if !differ(labels) {
+            return Vec::new();
         }
         let ends = self.ends(labels);
-        ends.iter().any(|entry| words(entry) != words(ends[0]))
+        if differ(&ends) { ends } else { Vec::new() }
     }
 
     /// Those with a link that no other of `labels` takes the place of, directly or by one that was taken back.
@@ -400,7 +406,7 @@ impl ItemState {
         if let Some((verdict, _)) = adjudicated {
             return Standing::Adjudicated(verdict);
         }
-        if forked {
+        if !forked.is_empty() {
             return Standing::Disputed;
         }
         let mut verdicts = latest.into_values().map(|(verdict, _)| verdict);

@@ -34,7 +34,6 @@ mod writer;
 pub use error::StoreError;
 pub use export::Exported;
 pub use import::Imported;
-pub use labels::Disputed;
 pub use lock::DriverLock;
 pub use merge::{AuthorChain, Chains, Merged};
 pub use open::default_path;

@@ -7,11 +7,13 @@ use std::process::ExitCode;
 use color_eyre::eyre::{WrapErr, bail, eyre};
 use fdsp::core::chain;
 use fdsp::core::escape::{TAB, line as safe_line, visible};
+use fdsp::core::label::LabelVerdict;
 use fdsp::core::settings::RunInfo;
 use fdsp::dataset::Quarantined;
 use fdsp::exchange::ExchangeError;
 use fdsp::exchange::labels::{back, check, flat, lines, tools};
-use fdsp::store::{Disputed, Store};
+use fdsp::review::adjudication::{Case, Said};
+use fdsp::store::Store;
 use serde_json::json;
 
 use super::{Format, Global, print};
@@ -144,7 +146,9 @@ pub async fn import(global: &Global, paths: &[PathBuf], wishes: Wishes) -> color
     runs.dedup();
     let mut disputed = Vec::new();
     for run in runs.into_iter().filter(|_| !merged.refused) {
-        disputed.push((run.clone(), store.disputed(run).await?));
+        let mut cases = store.cases(run).await?;
+        cases.retain(Case::waits);
+        disputed.push((run.clone(), cases));
     }
     if wishes.json {
         let faults = merged.faults.iter().map(
@@ -169,7 +173,7 @@ pub async fn import(global: &Global, paths: &[PathBuf], wishes: Wishes) -> color
     Ok(if merged.refused { ExitCode::from(1) } else { ExitCode::SUCCESS })
 }
 
-fn words(merged: &check::Taken, given: &back::Taken, disputed: &[(String, Vec<Disputed>)], dry: bool) -> String {
+fn words(merged: &check::Taken, given: &back::Taken, disputed: &[(String, Vec<Case>)], dry: bool) -> String {
     let mut text = String::new();
     let mut tell = |line: String| {
         text.push_str(&safe_line(&line, TAB));
@@ -206,8 +210,9 @@ fn words(merged: &check::Taken, given: &back::Taken, disputed: &[(String, Vec<Di
         let wait = if versions.len() == 1 { "version waits" } else { "versions wait" };
         tell(format!("run `{run}`: {} {wait} for adjudication", versions.len()));
         for version in versions.iter().take(LISTED) {
-            let labels = version.labels.iter().map(|(author, verdict)| format!("{author} {verdict}"));
-            let forked = if version.forked { "; said differently in two stores" } else { "" };
+            let word = |said: &Said| said.verdict.map_or("skipped", LabelVerdict::as_str);
+            let labels = version.labels.iter().map(|said| format!("{} {}", said.author, word(said)));
+            let forked = if version.is_forked() { "; said differently in two stores" } else { "" };
             let labels = labels.collect::<Vec<_>>().join(", ");
             tell(format!("  {} {} {}: {labels}{forked}", version.item, version.stream.approach, version.step));
         }

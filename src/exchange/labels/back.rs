@@ -6,13 +6,13 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::Value;
 
 use super::tools::{ANNOTATOR, COMMENT, REASONS, VERDICT};
-use super::words;
 use crate::core::event::Event;
 use crate::core::fold::ItemState;
 use crate::core::ids::{ApproachId, Step, StreamId};
 use crate::core::label::{Label, LabelVerdict};
 use crate::dataset::Quarantined;
 use crate::exchange::ExchangeError;
+use crate::review::adjudication::words;
 use crate::store::{Store, StoreError};
 
 /// A label as a tool wrote it.

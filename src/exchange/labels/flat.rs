@@ -4,12 +4,12 @@ use std::io::Write;
 
 use csv::{QuoteStyle, WriterBuilder};
 
-use super::{Word, words};
 use crate::core::fold::ItemState;
 use crate::core::label::{LabelVerdict, Probe};
 use crate::core::settings::RunInfo;
 use crate::exchange::ExchangeError;
 use crate::exchange::sheet::neutral;
+use crate::review::adjudication::{Word, words};
 use crate::store::Store;
 
 const HEAD: [&str; 21] = [

@@ -10,7 +10,6 @@ use std::io::Write;
 
 use serde_json::{Value, json};
 
-use super::{Word, words};
 use crate::core::fold::ItemState;
 use crate::core::ids::{Step, StreamId};
 use crate::core::item::Item;
@@ -18,6 +17,7 @@ use crate::core::label::LabelVerdict;
 use crate::core::settings::RunInfo;
 use crate::core::text::Text;
 use crate::exchange::ExchangeError;
+use crate::review::adjudication::{Word, words};
 use crate::store::Store;
 
 /// Names of the fields in Label Studio's labelling interface.

@@ -4,7 +4,8 @@ use fdsp::core::event::{Event, LabelTurn, Revealed};
 use fdsp::core::fold::ItemState;
 use fdsp::core::label::{Label, LabelVerdict};
 use fdsp::core::text::sha256_hex;
-use fdsp::exchange::labels::{back, check, lines, words};
+use fdsp::exchange::labels::{back, check, lines};
+use fdsp::review::adjudication::{Case, words};
 use fdsp::store::Store;
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
@@ -99,9 +100,7 @@ async fn perform(stores: &[Store], at: usize, act: &Act) -> Outcome {
 /// All that counts of the labels of a store, and the labels as they stand.
 async fn come_to(store: &Store) -> Result<String, Box<dyn std::error::Error>> {
     let mut text = format!("{:?}\n{:?}\n", store.rated("r").await?, store.rows("r").await?);
-    for disputed in store.disputed("r").await? {
-        text.push_str(&format!("{disputed:?}\n"));
-    }
+    text.push_str(&format!("{:?}\n", store.cases("r").await?));
     for item in ITEMS {
         let state = ItemState::of(&store.record("r", item).await?.entries);
         for step in [1, 2] {
@@ -174,13 +173,13 @@ async fn one_author_of_two_stores_is_in_dispute_until_a_label_is_said_over_both(
     here.append("r", "item-0", vec![(FDSP, labelled("ada", "item-0", LabelVerdict::Realistic))]).await?;
     there.append("r", "item-0", vec![(FDSP, labelled("ada", "item-0", LabelVerdict::Unrealistic))]).await?;
     take(&here, &[export(&there).await?]).await?;
-    let disputed = here.disputed("r").await?;
-    assert_eq!((disputed.len(), disputed[0].forked, disputed[0].labels.len()), (1, true, 1));
+    let disputed = here.cases("r").await?;
+    assert_eq!((disputed.len(), disputed[0].is_forked(), disputed[0].labels.len()), (1, true, 2));
     here.append("r", "item-0", vec![(FDSP, labelled("ada", "item-0", LabelVerdict::Unsure))]).await?;
-    assert_eq!(here.disputed("r").await?, []);
+    assert!(!here.cases("r").await?.iter().any(Case::waits));
     // The other store, which numbers them otherwise, comes to the same.
     take(&there, &[export(&here).await?]).await?;
-    assert_eq!(there.disputed("r").await?, []);
+    assert!(!there.cases("r").await?.iter().any(Case::waits));
     assert_eq!(come_to(&there).await?, come_to(&here).await?);
     Ok(())
 }
