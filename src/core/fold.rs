@@ -12,12 +12,13 @@ use super::text::Text;
 use super::verdict::{Verdict, judge};
 
 /// Raised whenever a projection of the same events could come out differently.
-pub const FOLD_VERSION: u32 = 4;
+pub const FOLD_VERSION: u32 = 5;
 
 /// One item of one run, as far as its events tell.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ItemState {
     pub streams: BTreeMap<StreamId, Stream>,
+    /// In the order of their own times, whichever store they came from.
     pub labels: Vec<LabelEntry>,
     pub revealed: Vec<(StreamId, Revealed)>,
     /// The number of the last event folded; 0 before the first.
@@ -131,7 +132,12 @@ pub struct LabelEntry {
 impl LabelEntry {
     /// Labels are ordered by their own time, so that merged stores come to the same however they were merged.
     fn moment(&self) -> (jiff::Timestamp, &str, u32) {
-        (self.at, self.label.link.as_ref().map_or("", |link| &link.id), self.seq)
+        (self.at, self.id().unwrap_or_default(), self.seq)
+    }
+
+    /// Its place in the chain; `None` where it is older than that.
+    pub fn id(&self) -> Option<&str> {
+        self.label.link.as_ref().map(|link| link.id.as_str())
     }
 }
 
@@ -142,8 +148,10 @@ pub struct CountedLabels<'a> {
     pub latest: BTreeMap<&'a str, (LabelVerdict, &'a Label)>,
     /// The latest that settles a dispute.
     pub adjudicated: Option<(LabelVerdict, &'a Label)>,
-    /// An author whose labels of two stores contradict each other, neither replacing the other.
-    pub forked: bool,
+    /// The latest of the authors who do not judge the version.
+    pub skipped: Vec<&'a Label>,
+    /// Authors whose labels of two stores contradict each other, none replacing the others, with these labels.
+    pub forked: BTreeMap<&'a str, Vec<&'a LabelEntry>>,
 }
 
 /// How a stream ended: the code it returns and what was spent on it.
@@ -242,14 +250,12 @@ impl ItemState {
 
     fn apply_label(&mut self, entry: &Entry) -> bool {
         match &entry.event {
-            Event::Labelled(label) => self.labels.push(LabelEntry {
-                seq: entry.seq,
-                at: entry.at,
-                stream: entry.stream,
-                label: label.clone(),
-                active: true,
-                turned: None,
-            }),
+            Event::Labelled(label) => {
+                let (seq, at, stream) = (entry.seq, entry.at, entry.stream);
+                let told = LabelEntry { seq, at, stream, label: label.clone(), active: true, turned: None };
+                let place = self.labels.partition_point(|known| known.moment() <= told.moment());
+                self.labels.insert(place, told);
+            }
             Event::LabelUndone(turn) => self.turn(entry.at, turn, false),
             Event::LabelRedone(turn) => self.turn(entry.at, turn, true),
             Event::Revealed(revealed) => self.revealed.push((entry.stream, revealed.clone())),
@@ -324,6 +330,15 @@ impl ItemState {
         })
     }
 
+    /// The versions that any label is about, taken back or not.
+    pub fn labelled_versions(&self) -> Vec<(StreamId, Step)> {
+        let mut versions: Vec<(StreamId, Step)> =
+            self.labels.iter().map(|entry| (entry.stream, entry.label.step)).collect();
+        versions.sort_unstable();
+        versions.dedup();
+        versions
+    }
+
     /// The labels on a version that count: not taken back, on its code, with a verdict.
     pub fn counted<'a>(&'a self, stream: StreamId, step: Step) -> CountedLabels<'a> {
         let mut counted = CountedLabels::default();
@@ -333,29 +348,29 @@ impl ItemState {
             return counted;
         }
         let code = self.stream(stream).and_then(|stream| stream.version(step)?.code.as_ref()).map(Text::hash);
-        let mut labels: Vec<&LabelEntry> = labels
+        let labels = labels
             .filter(|entry| entry.label.settles() && entry.label.probe != Some(Probe::Repeat))
-            .filter(|entry| code.as_ref().is_none_or(|code| *code == entry.label.code))
-            .collect();
-        labels.sort_by_key(|entry| entry.moment());
-        let mut standing: BTreeMap<&str, (&LabelEntry, bool)> = BTreeMap::new();
+            .filter(|entry| code.as_ref().is_none_or(|code| *code == entry.label.code));
+        let mut standing: BTreeMap<&str, Vec<&LabelEntry>> = BTreeMap::new();
         for entry in labels {
-            let label = &entry.label;
-            match label.verdict {
-                Some(verdict) if label.adjudicates => counted.adjudicated = Some((verdict, label)),
-                _ => {
-                    let before = standing.get(label.author.as_str()).map(|(before, _)| *before);
-                    // A later label that was said over both ends the dispute.
-                    let forked = before.is_some_and(|before| parted(before, entry));
-                    standing.insert(&label.author, (entry, forked));
-                }
+            match entry.label.verdict {
+                Some(verdict) if entry.label.adjudicates => counted.adjudicated = Some((verdict, &entry.label)),
+                _ => standing.entry(&entry.label.author).or_default().push(entry),
             }
         }
-        counted.forked = standing.values().any(|(_, forked)| *forked);
-        let latest = |(author, (entry, _)): (&'a str, (&'a LabelEntry, bool))| {
-            Some((author, (entry.label.verdict?, &entry.label)))
-        };
-        counted.latest = standing.into_iter().filter_map(latest).collect();
+        for (author, labels) in &standing {
+            let ends = self.contradictions(labels);
+            if !ends.is_empty() {
+                counted.forked.insert(author, ends);
+            }
+        }
+        for (author, labels) in standing {
+            let Some(label) = labels.last().map(|entry| &entry.label) else { continue };
+            match label.verdict {
+                Some(verdict) => drop(counted.latest.insert(author, (verdict, label))),
+                None => counted.skipped.push(label),
+            }
+        }
         counted
     }
 
@@ -374,13 +389,40 @@ impl ItemState {
         self.labels.iter().filter(judged).map(|entry| entry.label.author.as_str()).collect()
     }
 
+    /// One author's labels that contradict each other: they come from two stores, and no later one was said over all of
+    /// them. A label without a link is older than the chain and contradicts no other.
+    fn contradictions<'a>(&self, labels: &[&'a LabelEntry]) -> Vec<&'a LabelEntry> {
+        let words = |entry: &LabelEntry| (entry.label.verdict, entry.label.skip);
+        let differ = |labels: &[&LabelEntry]| labels.iter().any(|entry| words(entry) != words(labels[0]));
+        if !differ(labels) {
+            return Vec::new();
+        }
+        let ends = self.ends(labels);
+        if differ(&ends) { ends } else { Vec::new() }
+    }
+
+    /// Those with a link that no other of `labels` takes the place of, directly or by one that was taken back.
+    pub fn ends<'a>(&self, labels: &[&'a LabelEntry]) -> Vec<&'a LabelEntry> {
+        let mut replaced: BTreeSet<u32> = BTreeSet::new();
+        let mut next: Vec<&Label> = labels.iter().map(|entry| &entry.label).collect();
+        while let Some(label) = next.pop() {
+            let over = |known: &&LabelEntry| {
+                label.replaces == Some(known.seq)
+                    || known.id().is_some_and(|id| label.also_replaces.iter().any(|it| it == id))
+            };
+            let over = self.labels.iter().filter(over).filter(|known| replaced.insert(known.seq));
+            next.extend(over.map(|known| &known.label));
+        }
+        labels.iter().copied().filter(|entry| entry.id().is_some() && !replaced.contains(&entry.seq)).collect()
+    }
+
     /// What the labels on a version come to; a label on other code than the version's does not count.
     pub fn standing(&self, stream: StreamId, step: Step) -> Standing {
-        let CountedLabels { latest, adjudicated, forked } = self.counted(stream, step);
+        let CountedLabels { latest, adjudicated, forked, .. } = self.counted(stream, step);
         if let Some((verdict, _)) = adjudicated {
             return Standing::Adjudicated(verdict);
         }
-        if forked {
+        if !forked.is_empty() {
             return Standing::Disputed;
         }
         let mut verdicts = latest.into_values().map(|(verdict, _)| verdict);
@@ -395,14 +437,6 @@ impl ItemState {
     pub fn agreed(&self, stream: StreamId, step: Step) -> Option<LabelVerdict> {
         self.standing(stream, step).verdict()
     }
-}
-
-/// Whether two labels of one author say different things and the later does not know of the earlier: they come from two
-/// stores. A label without a link is older than the chain and is never parted from another.
-fn parted(earlier: &LabelEntry, later: &LabelEntry) -> bool {
-    let linked = earlier.label.link.is_some() && later.label.link.is_some();
-    let differ = (earlier.label.verdict, earlier.label.skip) != (later.label.verdict, later.label.skip);
-    linked && differ && later.label.replaces.is_none_or(|replaced| replaced < earlier.seq)
 }
 
 fn open_exchange(stream: &mut Stream, step: Step) -> Option<&mut Exchange> {

@@ -144,6 +144,9 @@ pub struct Label {
     /// The event number (inside the item) of the label that this one takes the place of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replaces: Option<u32>,
+    /// Ids of further labels that it takes the place of: the author's own of another store, which contradicted that one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also_replaces: Vec<String>,
     /// Set by the store.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<Link>,
@@ -172,6 +175,7 @@ impl Label {
             bulk: None,
             adjudicates: false,
             replaces: None,
+            also_replaces: Vec::new(),
             link: None,
         }
     }

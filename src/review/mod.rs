@@ -12,6 +12,7 @@ use crate::core::projection::{self, Row};
 use crate::core::settings::VerdictMode;
 pub use crate::python::Lines;
 
+pub mod adjudication;
 pub mod book;
 pub mod figures;
 pub mod findings;

@@ -71,7 +71,7 @@ impl Scribe {
         table::upsert_projection(&mut self.db, &rows).await
     }
 
-    async fn run(&mut self, run: &str) -> Result<Arc<Run>, StoreError> {
+    pub(super) async fn run(&mut self, run: &str) -> Result<Arc<Run>, StoreError> {
         if let Some(run) = self.cache.runs.get(run) {
             return Ok(run.clone());
         }
@@ -129,8 +129,7 @@ impl Scribe {
             let mut at = table::now();
             if let Some(author) = event.author().map(str::to_owned) {
                 let head = heads.entry(author).or_default();
-                // An author's labels keep their order even where the clock was set back.
-                at = head.at.map_or(at, |before| at.max(before + jiff::SignedDuration::from_micros(1)));
+                at = head.next(at);
                 chain(&mut event, Place { run, item, stream: *stream, at }, head, &held.state);
             }
             let (stored, texts) = codec::encode(&event)?;
@@ -199,8 +198,8 @@ impl Scribe {
 }
 
 /// Puts a label event into its author's chain. What a label replaces is the store's to know: the author's last word on
-/// the version, wherever it was said.
-fn chain(event: &mut Event, place: Place<'_>, head: &mut Head, state: &ItemState) {
+/// the version, wherever it was said, and what contradicts it.
+pub(super) fn chain(event: &mut Event, place: Place<'_>, head: &mut Head, state: &ItemState) {
     if let Event::Labelled(label) = event {
         let same = |entry: &&LabelEntry| {
             let known = &entry.label;
@@ -209,16 +208,27 @@ fn chain(event: &mut Event, place: Place<'_>, head: &mut Head, state: &ItemState
                 && (&known.author, known.step) == (&label.author, label.step)
                 && (known.settles(), known.adjudicates, known.probe) == (true, label.adjudicates, label.probe)
         };
-        let before = state.labels.iter().rev().find(same);
-        label.replaces = before.filter(|_| label.settles()).map(|entry| entry.seq);
+        let before: Vec<&LabelEntry> = state.labels.iter().filter(same).filter(|_| label.settles()).collect();
+        let last = before.last().map(|entry| entry.seq);
+        let others = state.ends(&before).into_iter().filter(|entry| Some(entry.seq) != last);
+        label.also_replaces = others.filter_map(|entry| entry.id().map(str::to_owned)).collect();
+        label.replaces = last;
     }
     let about = event.about().and_then(|seq| state.labels.iter().find(|entry| entry.seq == seq));
-    let about = about.and_then(|entry| entry.label.link.as_ref()).map(|link| link.id.as_str());
+    let about = about.and_then(LabelEntry::id);
     let id = chain::id(&place, event, about, head.id.as_deref());
     if let Some(link) = event.link_mut() {
         *link = Some(Link { id: id.clone(), prev: head.id.take() });
     }
     *head = Head { id: Some(id), at: Some(place.at) };
+}
+
+impl Head {
+    /// When the author's next event is, at the earliest `now`: labels keep their order even where a clock was set back.
+    pub(super) fn next(&self, now: jiff::Timestamp) -> jiff::Timestamp {
+        let step = jiff::SignedDuration::from_micros(1);
+        self.at.map_or(now, |before| now.max(before.checked_add(step).unwrap_or(before)))
+    }
 }
 
 /// Refuses events that would contradict what the item's streams hold already.

@@ -21,6 +21,7 @@ mod fresh;
 mod import;
 mod labels;
 mod lock;
+mod merge;
 mod open;
 mod read;
 mod recompute;
@@ -35,6 +36,7 @@ pub use error::StoreError;
 pub use export::Exported;
 pub use import::Imported;
 pub use lock::{DriverLock, SittingLock};
+pub use merge::{AuthorChain, Chains, Merged};
 pub use open::default_path;
 pub use recompute::{Recomputed, RowDifference};
 pub use recorded::RECORDED;
@@ -225,7 +227,7 @@ impl Store {
         Ok((newest, changed))
     }
 
-    /// Everything an annotator did to labels of a run, over all items, in the order of the doing.
+    /// Everything an annotator did to labels of a run, over all items, in the order of the doing, in whichever store.
     pub async fn label_history(&self, run: &str, author: &str) -> Result<Vec<(String, Entry)>, StoreError> {
         self.label_events(run, Some(author)).await
     }
@@ -236,7 +238,7 @@ impl Store {
         let (key, _) = read::run(&mut db, run).await?;
         let sql = "SELECT e.id, e.seq, e.approach, e.sample, e.at, e.kind, e.version, e.payload, i.id AS item_id \
                    FROM event e JOIN item i ON i.key = e.item \
-                   WHERE e.author IS NOT NULL AND ($1 IS NULL OR e.author = $1) AND i.run = $2 ORDER BY e.id";
+                   WHERE e.author IS NOT NULL AND ($1 IS NULL OR e.author = $1) AND i.run = $2 ORDER BY e.at, e.id";
         let rows = sqlx::query(sql).bind(author).bind(key).fetch_all(&mut *db).await?;
         let items = rows.iter().map(|row| row.try_get("item_id")).collect::<Result<Vec<String>, _>>()?;
         let halves = rows.iter().map(read::half).collect::<Result<Vec<_>, _>>()?;

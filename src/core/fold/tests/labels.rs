@@ -54,7 +54,16 @@ fn labels_of_one_author_from_two_stores_are_in_dispute_until_one_is_said_over_bo
         let here = told(&mut tape, order[0], "b", Some(first), |_| {});
         let there = told(&mut tape, order[1], "c", Some(first), unrealistic);
         assert_eq!(standing(&tape), Standing::Disputed);
-        told(&mut tape, 4, "d", Some(here.max(there)), unrealistic);
+        // Over one of the two alone, as a store says that has not the other: the dispute stays.
+        let one = told(&mut tape, 4, "d", Some(there), unrealistic);
+        assert_eq!(standing(&tape), Standing::Disputed);
+        let turn = LabelTurn::of("ada", one);
+        let seq = tape.push(FDSP, Event::LabelUndone(turn));
+        tape.0[seq as usize - 1].at = jiff::Timestamp::from_second(5).unwrap();
+        told(&mut tape, 6, "e", Some(here), |label| {
+            unrealistic(label);
+            label.also_replaces = vec!["d".to_owned()];
+        });
         assert_eq!(standing(&tape), Standing::Agreed(LabelVerdict::Unrealistic));
     }
 }
