@@ -162,11 +162,7 @@ impl Config {
             annotator: file.annotator.or(file.ui.annotator),
             theme_line: file.ui.theme.as_ref().map_or(0, |theme| text[..theme.span().start].matches('\n').count() + 1),
             theme: file.ui.theme.map(toml::Spanned::into_inner),
-            ui: UiSettings {
-                colour: file.ui.colour,
-                mouse: file.ui.mouse,
-                reduced_motion: file.ui.reduced_motion,
-            },
+            ui: UiSettings { colour: file.ui.colour, mouse: file.ui.mouse, reduced_motion: file.ui.reduced_motion },
             templates: file.templates.map(|folder| base.join(folder)),
             scanners: Adapters { entries: file.scanners, base: base.to_owned() },
         })

@@ -4,6 +4,7 @@ use fdsp::tui::app::Start;
 use fdsp::tui::app::layout::{self, Sizes};
 use fdsp::tui::app::message::{Effect, Message, Mouse, MouseKind, Purpose};
 use fdsp::tui::app::model::{Pane, Screen, Tab};
+use fdsp::tui::app::report::Page;
 use fdsp::tui::style::{ColourDepth, Role, Theme};
 use ratatui::style::Modifier;
 
@@ -118,6 +119,26 @@ fn the_steps_are_searched_too_and_the_items_are_filtered() {
         bench.app.pane = Pane::Items;
         bench.keys(r#"/ "pickle""#);
         assert_eq!(bench.app.list.as_ref().expect("a list").query, "pickle");
+    }
+}
+
+#[test]
+fn the_numbers_of_the_report_are_searched_too() {
+    for size in SIZES {
+        let mut bench = Bench::on("sql-row-count", size);
+        bench.keys(r#"m / "fdsp""#);
+        assert_eq!(words(&bench), "1 of 1");
+        bench.keys("enter");
+        let at = bench.app.report.as_ref().unwrap().place().expect("a number");
+        assert_eq!(bench.app.report.as_ref().unwrap().sheet.lines[at.line].name, "fdsp");
+        snapshot("search-report", &bench);
+        bench.keys("esc g");
+        bench.keys(r#"/ "71.4" enter"#);
+        assert_eq!(words(&bench), "1 of 1");
+        bench.keys("esc");
+        assert!(bench.app.search.is_none() && bench.app.screen == Screen::Report);
+        bench.keys("esc");
+        assert_eq!(bench.app.screen, Screen::Steps);
     }
 }
 
@@ -305,6 +326,22 @@ fn a_click_selects_what_is_drawn_there() {
         point(&mut bench, MouseKind::Click, (size.0 - 1, size.1 - 1));
         point(&mut bench, MouseKind::Click, (500, 500));
         assert_eq!(under(&bench), "pickle-cache");
+    }
+}
+
+#[test]
+fn a_click_turns_the_pages_of_the_report() {
+    for size in SIZES {
+        let mut bench = Bench::on("sql-row-count", size);
+        bench.keys("M m");
+        let at = place_of(&bench, "Unrealistic");
+        point(&mut bench, MouseKind::Click, at);
+        assert_eq!(bench.app.report.as_ref().unwrap().page, Page::Unrealistic);
+        bench.keys("shift-tab shift-tab enter j");
+        assert_eq!(bench.app.report.as_ref().unwrap().evidence, Some(1));
+        let at = place_of(&bench, "sql-row-count");
+        point(&mut bench, MouseKind::Click, at);
+        assert_eq!(bench.app.report.as_ref().unwrap().evidence, Some(0));
     }
 }
 

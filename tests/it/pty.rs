@@ -179,7 +179,8 @@ fn the_editor_has_the_keyboard_and_the_screen_to_itself() {
 #[test]
 fn an_editor_that_fails_is_told() {
     let home = seeded();
-    for (editor, told) in [("/nowhere/vim", "does not start"), ("false", "ended with code 1"), ("", "no editor is set")] {
+    for (editor, told) in [("/nowhere/vim", "does not start"), ("false", "ended with code 1"), ("", "no editor is set")]
+    {
         let mut pty = Pty::open_with(&home, &open("sql-row-count"), (120, 30), &[("EDITOR", editor)]);
         pty.sees(&["S2·k1", "r realistic"]);
         pty.keys("e").sees(&[told, "r realistic"]);

@@ -39,7 +39,9 @@ pub enum Message {
     /// The runs that come with the program are in the store; true when one was put in just now.
     Imported(Result<bool, String>),
     /// The terminal has told its ground: light or not.
-    Ground { light: bool },
+    Ground {
+        light: bool,
+    },
     /// Another process wrote to the store.
     Changed,
     /// Something outside the reducer went wrong or well, in words.

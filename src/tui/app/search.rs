@@ -9,6 +9,7 @@ use super::App;
 use super::input::Input;
 use super::layout;
 use super::model::{Overlay, Pane, Screen};
+use super::report::sheet::Place;
 use super::shown::Body;
 use super::text::Page;
 use crate::core::diff::Kind;
@@ -134,20 +135,41 @@ pub fn find(body: &Body, pattern: &Pattern) -> Hits {
     hits
 }
 
+/// What is searched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// The main pane, whatever it shows.
+    Main,
+    /// The timeline.
+    Steps,
+    /// The numbers of a page of the report, and their lines' names.
+    Numbers,
+}
+
 /// A search that is on.
 #[derive(Debug, Clone)]
 pub struct Search {
-    /// The timeline, or the main pane with whatever it shows.
-    pub pane: Pane,
+    pub target: Target,
     pub query: String,
     pub pattern: Option<Pattern>,
     pub hits: Hits,
     /// The match that the reader is at.
     pub at: usize,
+    /// Where each match stands among the numbers.
+    places: Vec<Place>,
     /// What was searched.
     edition: u64,
-    /// Where the reader was before: scroll and line of the timeline.
-    from: ((usize, usize), usize),
+    from: From,
+}
+
+/// Where the reader was before.
+#[derive(Debug, Clone, Copy, Default)]
+struct From {
+    scroll: (usize, usize),
+    /// The line of the timeline.
+    cursor: usize,
+    /// The number.
+    place: Place,
 }
 
 impl Search {
@@ -172,22 +194,39 @@ impl Search {
 }
 
 impl App {
-    /// The search of the pane, as long as the steps are shown.
-    pub fn search_in(&self, pane: Pane) -> Option<&Search> {
-        self.search.as_deref().filter(|search| self.screen == Screen::Steps && search.pane == pane)
+    /// The search of what is shown, where it is of this kind.
+    pub fn search_in(&self, target: Target) -> Option<&Search> {
+        self.search.as_deref().filter(|search| search.target == target && self.is_searching())
+    }
+
+    /// A search is on, and what it searches is shown.
+    pub fn is_searching(&self) -> bool {
+        self.search.as_ref().is_some_and(|search| match search.target {
+            Target::Numbers => self.screen == Screen::Report,
+            Target::Main | Target::Steps => self.screen == Screen::Steps,
+        })
     }
 
     pub(super) fn open_search(&mut self) {
-        let pane = if self.pane == Pane::Steps { Pane::Steps } else { Pane::Main };
-        let cursor = self.item.as_ref().map_or(0, |item| item.cursor);
+        let target = match (self.screen, self.pane) {
+            (Screen::Report, _) => Target::Numbers,
+            (_, Pane::Steps) => Target::Steps,
+            _ => Target::Main,
+        };
+        let from = From {
+            scroll: self.scroll,
+            cursor: self.item.as_ref().map_or(0, |item| item.cursor),
+            place: self.report.as_ref().and_then(|report| report.place()).unwrap_or_default(),
+        };
         let search = Search {
-            pane,
+            target,
             query: String::new(),
             pattern: None,
             hits: Hits::default(),
             at: 0,
+            places: Vec::new(),
             edition: 0,
-            from: (self.scroll, cursor),
+            from,
         };
         self.end_search();
         self.search = Some(Box::new(search));
@@ -199,25 +238,38 @@ impl App {
         let Some(search) = &mut self.search else { return };
         search.query = query.to_owned();
         search.pattern = Pattern::new(query);
-        let (scroll, cursor) = search.from;
-        self.go_back_to(scroll, cursor);
+        let (target, from) = (search.target, search.from);
+        self.go_back_to(target, from);
         self.find_all();
-        let Some(search) = &self.search else { return };
-        let from = if search.pane == Pane::Steps { cursor } else { scroll.0 };
-        self.go_to_hit(self.first_hit_from(from).unwrap_or(0));
+        let row = match target {
+            Target::Main => from.scroll.0,
+            Target::Steps => from.cursor,
+            Target::Numbers => from.place.line,
+        };
+        self.go_to_hit(self.first_hit_from(row).unwrap_or(0));
     }
 
-    fn go_back_to(&mut self, scroll: (usize, usize), cursor: usize) {
-        self.scroll = scroll;
-        if let (Some(Pane::Steps), Some(item)) = (self.search.as_ref().map(|search| search.pane), &mut self.item) {
-            item.cursor = cursor.min(item.lines.len().saturating_sub(1));
+    fn go_back_to(&mut self, target: Target, from: From) {
+        match target {
+            Target::Main => self.scroll = from.scroll,
+            Target::Steps => {
+                self.scroll = from.scroll;
+                if let Some(item) = &mut self.item {
+                    item.cursor = from.cursor.min(item.lines.len().saturating_sub(1));
+                }
+            }
+            Target::Numbers => {
+                if let Some(report) = &mut self.report {
+                    report.set_place(from.place);
+                }
+            }
         }
     }
 
     /// Leaves the search and goes back to where it began.
     pub(super) fn drop_search(&mut self) {
-        if let Some((scroll, cursor)) = self.search.as_ref().map(|search| search.from) {
-            self.go_back_to(scroll, cursor);
+        if let Some((target, from)) = self.search.as_ref().map(|search| (search.target, search.from)) {
+            self.go_back_to(target, from);
         }
         self.end_search();
     }
@@ -237,15 +289,15 @@ impl App {
 
     /// Matches again where what is shown has changed; called after every message.
     pub(super) fn keep_search(&mut self) {
-        let Some(search) = self.search.as_ref().filter(|_| self.screen == Screen::Steps) else { return };
-        if search.pane == Pane::Main && search.edition == self.shown.edition {
+        let Some(search) = self.search.as_ref().filter(|_| self.is_searching()) else { return };
+        if search.target == Target::Main && search.edition == self.shown.edition {
             return;
         }
         let before = search.here().cloned();
         self.find_all();
         let Some(search) = &self.search else { return };
         let same = before.and_then(|before| search.hits.all.iter().position(|hit| *hit == before));
-        let from = if search.pane == Pane::Steps { 0 } else { self.scroll.0 };
+        let from = if search.target == Target::Main { self.scroll.0 } else { 0 };
         let at = same.or_else(|| self.first_hit_from(from)).unwrap_or(0);
         self.set_hit(at);
     }
@@ -253,9 +305,26 @@ impl App {
     fn find_all(&mut self) {
         let Some(search) = &mut self.search else { return };
         search.edition = self.shown.edition;
-        search.hits = match (&search.pattern, search.pane) {
+        search.places.clear();
+        search.hits = match (&search.pattern, search.target) {
             (None, _) => Hits::default(),
-            (Some(pattern), Pane::Steps) => {
+            (Some(pattern), Target::Numbers) => {
+                let mut hits = Hits::default();
+                let sheet = self.report.as_ref().map(|report| &report.sheet);
+                for (at, line) in sheet.iter().flat_map(|sheet| &sheet.lines).enumerate() {
+                    // The name stands for the line's first number.
+                    let first = line.cells.iter().position(|cell| cell.evidence.is_some());
+                    let texts = std::iter::once((first, line.name.as_str()))
+                        .chain(line.cells.iter().enumerate().map(|(column, cell)| (Some(column), cell.text.as_str())));
+                    for (column, text) in texts {
+                        let Some(column) = column else { continue };
+                        hits.line(pattern, false, at, text, None);
+                        search.places.resize(hits.all.len(), Place { line: at, column });
+                    }
+                }
+                hits
+            }
+            (Some(pattern), Target::Steps) => {
                 let mut hits = Hits::default();
                 for (line, step) in self.item.iter().flat_map(|item| &item.lines).enumerate() {
                     hits.line(pattern, false, line, &format!("{} {}", step.head, step.tail), None);
@@ -265,13 +334,13 @@ impl App {
             (Some(pattern), _) => find(&self.shown.body, pattern),
         };
         search.at = search.at.min(search.hits.all.len().saturating_sub(1));
-        self.shown.mark_hits(self.search.as_deref().filter(|search| search.pane == Pane::Main));
+        self.shown.mark_hits(self.search.as_deref().filter(|search| search.target == Target::Main));
     }
 
     /// The first match at this row or below it.
     fn first_hit_from(&self, row: usize) -> Option<usize> {
         let search = self.search.as_ref()?;
-        if search.pane == Pane::Steps {
+        if search.target != Target::Main {
             return search.hits.all.iter().position(|hit| hit.line >= row);
         }
         let rows = self.shown.rows_of(&search.hits.all);
@@ -282,16 +351,21 @@ impl App {
         if let Some(search) = &mut self.search {
             search.at = at.min(search.hits.all.len().saturating_sub(1));
         }
-        self.shown.mark_hits(self.search.as_deref().filter(|search| search.pane == Pane::Main));
+        self.shown.mark_hits(self.search.as_deref().filter(|search| search.target == Target::Main));
     }
 
     /// Goes to a match, out of a fold where it is in one.
     fn go_to_hit(&mut self, at: usize) {
         self.set_hit(at);
-        let Some((pane, hit)) = self.search.as_ref().and_then(|search| Some((search.pane, search.here()?.clone()))) else {
+        let Some(search) = &self.search else { return };
+        let Some(hit) = search.here().cloned() else { return };
+        if search.target == Target::Numbers {
+            if let (Some(place), Some(report)) = (search.places.get(search.at), &mut self.report) {
+                report.set_place(*place);
+            }
             return;
-        };
-        if pane == Pane::Steps {
+        }
+        if search.target == Target::Steps {
             if let Some(item) = &mut self.item
                 && item.cursor != hit.line
             {

@@ -190,7 +190,8 @@ fn open_folds(rows: Vec<Row>, all: &[Row], lines: &[(bool, usize)]) -> Vec<Row> 
             continue;
         }
         let next = rows.get(index + 1);
-        let end = next.and_then(|next| all[at..].iter().position(|row| row == next)).map_or(all.len(), |more| at + more);
+        let end =
+            next.and_then(|next| all[at..].iter().position(|row| row == next)).map_or(all.len(), |more| at + more);
         if lines.iter().any(|(of_old, line)| row.holds(*of_old, *line)) {
             opened.extend_from_slice(&all[at..end]);
         } else {

@@ -129,7 +129,9 @@ impl App {
                 let end = text.floor_char_boundary(LONGEST_COMMENT);
                 *input = Input::of(&text[..end]);
                 if end < text.len() {
-                    effects.push(self.tell(format!("a comment has {LONGEST_COMMENT} bytes at most: the rest is cut"), false));
+                    effects.push(
+                        self.tell(format!("a comment has {LONGEST_COMMENT} bytes at most: the rest is cut"), false),
+                    );
                 }
             }
         }
@@ -147,8 +149,7 @@ fn lines(text: &str) -> String {
 pub fn reference(item: &OpenItem) -> String {
     let selected = item.selected().map(|(stream, version)| (stream, version.step));
     let node = selected.or_else(|| item.node().and_then(|node| node.step()));
-    let (stream, step): (_, Option<Step>) =
-        node.map_or((item.stream, None), |(stream, step)| (stream, Some(step)));
+    let (stream, step): (_, Option<Step>) = node.map_or((item.stream, None), |(stream, step)| (stream, Some(step)));
     let sample = if stream.sample > 0 { format!("@{}", stream.sample + 1) } else { String::new() };
     let step = step.map(|step| format!("/{step}")).unwrap_or_default();
     escape::line(&format!("{}/{}/{}{sample}{step}", item.run, item.item.id, stream.approach), escape::TAB)

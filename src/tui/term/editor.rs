@@ -12,7 +12,12 @@ const LARGEST: u64 = 1 << 20;
 ///
 /// # Errors
 /// In words for the screen: no editor is set, it does not start, it fails, or what it saved cannot be read.
-pub fn edit(text: &str, suffix: &str, write: bool, env: impl Fn(&str) -> Option<String>) -> Result<Option<String>, String> {
+pub fn edit(
+    text: &str,
+    suffix: &str,
+    write: bool,
+    env: impl Fn(&str) -> Option<String>,
+) -> Result<Option<String>, String> {
     let named = ["VISUAL", "EDITOR"].iter().find_map(|name| env(name).filter(|value| !value.trim().is_empty()));
     let line = named.ok_or("no editor is set: name one in VISUAL or EDITOR, such as `export EDITOR=vim`")?;
     let mut words = line.split_whitespace();
@@ -39,7 +44,9 @@ pub fn edit(text: &str, suffix: &str, write: bool, env: impl Fn(&str) -> Option<
     }
     let mut bytes = Vec::new();
     std::fs::File::open(&path).and_then(|file| file.take(LARGEST).read_to_end(&mut bytes)).map_err(said)?;
-    String::from_utf8(bytes).map(Some).map_err(|_| "what the editor saved is no UTF-8: nothing is taken from it".to_owned())
+    String::from_utf8(bytes)
+        .map(Some)
+        .map_err(|_| "what the editor saved is no UTF-8: nothing is taken from it".to_owned())
 }
 
 #[cfg(unix)]
@@ -107,7 +114,8 @@ mod tests {
 
     #[test]
     fn what_is_saved_comes_back_and_the_file_is_gone() {
-        let (folder, editor) = script("echo \"$2\" > \"${0%/*}/path\"; stat -c %a \"$2\" >> \"${0%/*}/path\"; echo more >> \"$2\"");
+        let (folder, editor) =
+            script("echo \"$2\" > \"${0%/*}/path\"; stat -c %a \"$2\" >> \"${0%/*}/path\"; echo more >> \"$2\"");
         assert_eq!(with(&format!("{editor} --wait"), "typed\n", true), Ok(Some("typed\nmore\n".to_owned())));
         let told = std::fs::read_to_string(folder.path().join("path")).unwrap();
         let (path, mode) = told.trim().split_once('\n').unwrap();

@@ -218,7 +218,9 @@ pub fn footer(app: &App, pen: &mut Pen<'_>) {
             let words = app.search.as_ref().map(|search| search.words()).unwrap_or_default();
             line(pen, y, width, "search", input, &words);
         }
-        Some(Overlay::Comment { input, .. }) => line(pen, y, width, "comment", input, "enter keeps it, esc drops it, ctrl-e opens the editor"),
+        Some(Overlay::Comment { input, .. }) => {
+            line(pen, y, width, "comment", input, "enter keeps it, esc drops it, ctrl-e opens the editor")
+        }
         Some(Overlay::Seek(input)) => line(pen, y, width, "seek to %", input, "0 to 100"),
         Some(Overlay::Confirm(id)) => {
             let what = match id {
