@@ -11,7 +11,7 @@ use crate::core::text::Text;
 use crate::tui::app::App;
 use crate::tui::app::layout::main_body;
 use crate::tui::app::model::{DiffStyle, Pane, Tab};
-use crate::tui::app::search::Target;
+use crate::tui::app::searching::Target;
 use crate::tui::app::shown::{Body, DiffDoc};
 use crate::tui::app::text::TextLine;
 use crate::tui::style::Role;

@@ -13,7 +13,7 @@ use crate::tui::app::layout;
 use crate::tui::app::model::Screen;
 use crate::tui::app::report::sheet::{Bars, Place, Sheet, SheetLine};
 use crate::tui::app::report::{Page, Report};
-use crate::tui::app::search::{Search, Target};
+use crate::tui::app::searching::{Search, Target};
 use crate::tui::app::text::wrap;
 use crate::tui::style::Role;
 

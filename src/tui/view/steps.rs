@@ -13,7 +13,7 @@ pub use crate::tui::app::layout::first_row;
 use crate::tui::app::layout::{self, panes};
 use crate::tui::app::list::ItemList;
 use crate::tui::app::model::{Pane, Tab};
-use crate::tui::app::search::{Search, Target};
+use crate::tui::app::searching::{Search, Target};
 use crate::tui::app::tested::Told;
 use crate::tui::app::timeline::{Mark, Node, TimelineLine};
 use crate::tui::style::Role;
