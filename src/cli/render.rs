@@ -21,6 +21,7 @@ enum Screen {
     Help,
     Report,
     Scanners,
+    Lattice,
 }
 
 #[derive(Debug, clap::Args)]
@@ -65,6 +66,7 @@ pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
         Screen::Help => Still::Help,
         Screen::Report => Still::Report,
         Screen::Scanners => Still::Scanners,
+        Screen::Lattice => Still::Lattice,
     };
     let start = match args.run {
         Some(run) => Start::Run { run, item: args.item },

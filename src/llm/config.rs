@@ -52,6 +52,8 @@ pub struct Config {
     /// The name that labels carry.
     pub annotator: Option<String>,
     pub theme: Option<String>,
+    /// What annotators go by.
+    pub guideline: Option<PathBuf>,
     theme_line: usize,
     /// How the workbench looks and behaves.
     pub ui: UiSettings,
@@ -67,6 +69,8 @@ struct File {
     annotator: Option<String>,
     /// Relative to the file that says so.
     templates: Option<PathBuf>,
+    /// Relative to the file that says so.
+    guideline: Option<PathBuf>,
     #[serde(default)]
     ui: Ui,
     #[serde(default)]
@@ -159,6 +163,7 @@ impl Config {
         Ok(Self {
             path: Some(path.to_owned()),
             models: file.models,
+            guideline: file.guideline.map(|path| base.join(path)),
             annotator: file.annotator.or(file.ui.annotator),
             theme_line: file.ui.theme.as_ref().map_or(0, |theme| text[..theme.span().start].matches('\n').count() + 1),
             theme: file.ui.theme.map(toml::Spanned::into_inner),

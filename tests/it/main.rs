@@ -6,9 +6,12 @@ mod bandit;
 mod bytes;
 mod craft;
 mod dataset;
+mod desk;
 mod exchange;
 #[cfg(target_os = "linux")]
 mod execute;
+mod labels;
+mod lattice;
 mod llm;
 mod metrics;
 mod pty;
@@ -19,6 +22,7 @@ mod report;
 mod report_screen;
 mod rescan;
 mod review;
+mod review_bench;
 mod run;
 #[cfg(target_os = "linux")]
 mod sandbox;

@@ -105,6 +105,8 @@ impl App {
             Cmd::Board => self.screen = Screen::Live,
             Cmd::Report => self.open_report(Screen::Report, effects),
             Cmd::Scanners => self.open_report(Screen::Scanners, effects),
+            Cmd::CellLeft if self.screen == Screen::Lattice => self.move_cell(0, -1),
+            Cmd::CellRight if self.screen == Screen::Lattice => self.move_cell(0, 1),
             Cmd::NextPage
             | Cmd::PrevPage
             | Cmd::CellLeft
@@ -114,6 +116,8 @@ impl App {
             | Cmd::Figure4Of
             | Cmd::RunsBeside
             | Cmd::OnlyApart => self.report_act(id, effects),
+            Cmd::Lattice => self.open_lattice(effects),
+            Cmd::MarkCell => self.mark_cell(effects),
             Cmd::Pause => self.pause(effects),
             Cmd::Stop => self.confirm(id, |app| app.live.as_ref().is_some_and(|live| live.working())),
             Cmd::Resume => self.resume(effects),

@@ -12,11 +12,12 @@ mod act;
 pub mod command;
 pub mod filter;
 pub mod form;
+pub mod grid;
 pub mod input;
 pub mod item;
 pub mod keys;
 mod label_acts;
-pub mod labels;
+
 pub mod layout;
 pub mod list;
 pub mod live;
@@ -29,6 +30,7 @@ pub mod pages;
 pub mod palette;
 pub mod place;
 mod pointer;
+pub mod reasons;
 pub mod replay;
 mod replay_acts;
 pub mod report;
@@ -45,6 +47,7 @@ mod update;
 
 use command::Cmd;
 use form::{Defaults, Form};
+use grid::Grid;
 use item::{Landing, OpenItem};
 use layout::Sizes;
 use list::ItemList;
@@ -108,6 +111,8 @@ pub struct App {
     pub live: Option<Box<Live>>,
     pub form: Option<Box<Form>>,
     pub report: Option<Box<Report>>,
+    /// The lattice of the open item.
+    pub grid: Grid,
     pub defaults: Defaults,
 
     pub diff_style: DiffStyle,
@@ -175,6 +180,7 @@ impl App {
             live: None,
             form: None,
             report: None,
+            grid: Grid::default(),
             defaults: Defaults::default(),
             diff_style: DiffStyle::default(),
             sizes: Sizes::default(),

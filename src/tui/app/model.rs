@@ -19,6 +19,8 @@ pub enum Screen {
     Report,
     /// Item by item, what each scanner says.
     Scanners,
+    /// Every version of one item, solutions by iterations.
+    Lattice,
 }
 
 /// The panes of the steps screen; the main one shows a [`Tab`].

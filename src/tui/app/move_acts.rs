@@ -35,6 +35,7 @@ impl App {
                 }
             }
             (Screen::Report | Screen::Scanners, _) => self.move_report(by, effects),
+            (Screen::Lattice, _) => self.move_cell(by, 0),
         }
     }
 
@@ -115,6 +116,7 @@ impl App {
             Screen::Live => self.open_slot(effects),
             Screen::Form => {}
             Screen::Report | Screen::Scanners => self.open_from_report(effects),
+            Screen::Lattice => self.open_cell(effects),
         }
     }
 
@@ -175,6 +177,7 @@ impl App {
                 self.load_runs(effects);
             }
             Screen::Report | Screen::Scanners => self.leave_report(effects),
+            Screen::Lattice => self.leave_lattice(),
             Screen::Form => {
                 self.form = None;
                 self.screen = if self.list.is_some() { Screen::Items } else { Screen::Runs };

@@ -89,6 +89,10 @@ pub struct Shown {
 }
 
 impl Shown {
+    pub fn of(body: Body) -> Self {
+        Self { body, ..Self::default() }
+    }
+
     /// Rows of the body on the screen.
     pub fn rows(&self) -> usize {
         match &self.body {
@@ -133,6 +137,34 @@ impl Shown {
 }
 
 impl DiffDoc {
+    /// For a pane of `width` columns.
+    pub fn between(old: CodeDoc, new: CodeDoc, style: &DiffStyle, split: bool, width: u16) -> Self {
+        Self::opened(old, new, style, split, width, &[])
+    }
+
+    /// The same, with the folds opened that hide one of the lines (of the old text where `true`).
+    fn opened(
+        old: CodeDoc,
+        new: CodeDoc,
+        style: &DiffStyle,
+        split: bool,
+        width: u16,
+        unfolded: &[(bool, usize)],
+    ) -> Self {
+        let options =
+            Options { words: style.words, ignore_space: style.hide_space, ignore_comments: style.hide_comments };
+        let diff = Diff::between(&old.code, &new.code, &options);
+        let context = if style.fold { style.context } else { usize::MAX };
+        let layout = if split { Layout::Split } else { Layout::Unified };
+        let rows = |context| if split { diff.split(context) } else { diff.unified(context) };
+        let rows = match unfolded {
+            [] => rows(context),
+            unfolded => open_folds(rows(context), &rows(usize::MAX), unfolded),
+        };
+        let wrap = style.wrap.then(|| Wrap::new(&diff, (&old.marks, &new.marks), &rows, layout, width));
+        Self { diff, rows, layout, wrap, old, new }
+    }
+
     /// Rows on the screen in all.
     pub fn screen_rows(&self) -> usize {
         self.wrap.as_ref().map_or(self.rows.len(), Wrap::len)
@@ -176,6 +208,13 @@ impl DiffDoc {
     fn top_for(&self, (of_old, line, below): (bool, usize, usize)) -> Option<usize> {
         let row = self.rows.iter().position(|row| row.holds(of_old, line))?;
         Some(self.screen_of(row).saturating_sub(below))
+    }
+}
+
+impl CodeDoc {
+    /// A text with nothing beside it.
+    pub fn plain(code: Text) -> Self {
+        Self { source: Source::new(&code), code, marks: Marks::default() }
     }
 }
 
@@ -238,7 +277,8 @@ impl App {
         }
         self.shown.key = key;
         self.shown.edition += 1;
-        self.shown.hints = self.item.as_ref().map(|item| item.hints()).unwrap_or_default();
+        let sees = self.sees_opinions();
+        self.shown.hints = self.item.as_ref().filter(|_| sees).map(|item| item.hints()).unwrap_or_default();
         (self.shown.body, self.shown.stops) = match (&self.item, self.effective_tab()) {
             (Some(item), Tab::Test) => {
                 let width = layout::main_body(self).width.saturating_sub(2) as usize;
@@ -315,20 +355,8 @@ impl App {
     }
 
     fn diff(&self, old: CodeDoc, new: CodeDoc) -> DiffDoc {
-        let style = &self.diff_style;
-        let options =
-            Options { words: style.words, ignore_space: style.hide_space, ignore_comments: style.hide_comments };
-        let diff = Diff::between(&old.code, &new.code, &options);
-        let context = if style.fold { style.context } else { usize::MAX };
-        let layout = if layout::is_split(self) { Layout::Split } else { Layout::Unified };
-        let rows = |context| if layout == Layout::Split { diff.split(context) } else { diff.unified(context) };
-        let rows = match self.shown.unfolded.as_slice() {
-            [] => rows(context),
-            unfolded => open_folds(rows(context), &rows(usize::MAX), unfolded),
-        };
-        let width = layout::main_body(self).width;
-        let wrap = style.wrap.then(|| Wrap::new(&diff, (&old.marks, &new.marks), &rows, layout, width));
-        DiffDoc { diff, rows, layout, wrap, old, new }
+        let unfolded = self.shown.unfolded.as_slice();
+        DiffDoc::opened(old, new, &self.diff_style, layout::is_split(self), layout::main_body(self).width, unfolded)
     }
 
     pub(super) fn clamp_scroll(&mut self) {
@@ -354,8 +382,7 @@ mod tests {
             };
             (0..80).map(line).collect()
         };
-        let side =
-            |text: String| CodeDoc { source: Source::new(&text), code: text.as_str().into(), marks: Marks::default() };
+        let side = |text: String| CodeDoc::plain(text.as_str().into());
         let (old, new) = (side(text("old", "")), side(text("new", " ")));
         let diff = Diff::between(&old.code, &new.code, options);
         let rows = if layout == Layout::Split { diff.split(context) } else { diff.unified(context) };

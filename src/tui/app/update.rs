@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::item::{Landing, OpenItem};
-use super::labels::LabelBook;
 use super::list::ItemList;
 use super::message::{Effect, Message, Record, RunData, Timer};
 use super::model::{Overlay, Pane, Screen, Tab};
 use super::report::Touch;
 use super::{App, Start, command};
 use crate::core::projection::RunSummary;
+use crate::review::book::LabelBook;
 
 pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
     let mut effects = Vec::new();
@@ -271,10 +271,11 @@ impl App {
         let approaches = &list.approaches;
         if same {
             // A reload: what is looked at stays.
-            if let Some(item) = &mut self.item
-                && item.replay.append(record.entries)
-            {
-                item.refold();
+            if let Some(item) = &mut self.item {
+                item.take_labels(&record.entries);
+                if item.replay.append(record.entries) {
+                    item.refold();
+                }
             }
         } else {
             let entries = record.entries;
@@ -383,6 +384,7 @@ impl App {
     fn settle(&mut self, effects: &mut Vec<Effect>) {
         self.keep_approach();
         self.prepare();
+        self.prepare_lattice();
         self.keep_search();
         self.clamp_scroll();
         if self.spins() && self.timers[Timer::Spinner as usize].is_none() {

@@ -71,6 +71,14 @@ fn crumbs(app: &App) -> Vec<String> {
             Some(info) => run(info),
             None => vec!["fdsp".to_owned(), "board".to_owned()],
         },
+        Screen::Lattice => match (&app.list, &app.item) {
+            (Some(list), Some(item)) => [list.info.dataset.clone(), item.item.id.clone()]
+                .into_iter()
+                .chain(sample(list, item))
+                .chain(["lattice".to_owned()])
+                .collect(),
+            _ => vec!["fdsp".to_owned(), "lattice".to_owned()],
+        },
         Screen::Items | Screen::Steps => match (&app.list, &app.item) {
             (None, _) => {
                 vec!["fdsp".to_owned(), if app.trouble.is_some() { "no store" } else { "opening…" }.to_owned()]
@@ -108,7 +116,9 @@ fn right_side(app: &App) -> Vec<(Role, String)> {
         parts.extend(super::report::header(app));
         return parts;
     }
-    let Some(list) = app.list.as_ref().filter(|_| matches!(app.screen, Screen::Items | Screen::Steps)) else {
+    let Some(list) =
+        app.list.as_ref().filter(|_| matches!(app.screen, Screen::Items | Screen::Steps | Screen::Lattice))
+    else {
         return parts;
     };
     if list.info.recorded {
@@ -138,7 +148,7 @@ fn right_side(app: &App) -> Vec<(Role, String)> {
             parts.push((role, format!("{sign} {count}")));
         }
     }
-    if let Some(item) = app.item.as_ref().filter(|_| app.screen == Screen::Steps)
+    if let Some(item) = app.item.as_ref().filter(|_| matches!(app.screen, Screen::Steps | Screen::Lattice))
         && (item.replay.playing || !item.replay.at_end())
     {
         let sign = if item.replay.playing { app.theme.signs.play } else { app.theme.signs.pause };

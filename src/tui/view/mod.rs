@@ -1,20 +1,22 @@
 //! The views: one file per pane. They read the state and draw; they change nothing and load nothing.
 
 mod behind;
-mod chrome;
+pub mod chrome;
 mod form;
 mod help;
 mod items;
 mod items_table;
+mod lattice;
 mod live;
 mod main_pane;
-mod pen;
+pub mod pen;
+pub mod reasons;
 mod report;
 mod runs;
 mod scanners;
 mod steps;
 mod strip;
-mod words;
+pub mod words;
 
 use ratatui::buffer::Buffer;
 
@@ -42,6 +44,7 @@ pub fn draw(app: &App, buf: &mut Buffer) {
         Screen::Form => form::draw(app, &mut pen),
         Screen::Report => report::draw(app, &mut pen),
         Screen::Scanners => scanners::draw(app, &mut pen),
+        Screen::Lattice => lattice::draw(app, &mut pen),
     }
     chrome::header(app, &mut pen);
     chrome::footer(app, &mut pen);

@@ -93,6 +93,8 @@ pub enum Cmd {
     Figure4Of,
     RunsBeside,
     OnlyApart,
+    Lattice,
+    MarkCell,
     Narrower,
     Wider,
     Zoom,
@@ -238,9 +240,16 @@ mod tests {
 
     #[test]
     fn no_key_means_two_things_in_one_place() {
-        for screen in
-            [Screen::Runs, Screen::Items, Screen::Steps, Screen::Live, Screen::Form, Screen::Report, Screen::Scanners]
-        {
+        for screen in [
+            Screen::Runs,
+            Screen::Items,
+            Screen::Steps,
+            Screen::Live,
+            Screen::Form,
+            Screen::Report,
+            Screen::Scanners,
+            Screen::Lattice,
+        ] {
             for tab in Tab::EVERY {
                 let mut app = App::for_tests();
                 (app.screen, app.tab) = (screen, tab);

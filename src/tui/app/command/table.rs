@@ -63,14 +63,16 @@ commands! {
     Slower "slower" ["<"] Replay "" None, "Replay: half the speed", steps;
     Faster "faster" [">"] Replay "" None, "Replay: twice the speed", steps;
 
+    MarkCell "mark-cell" ["space", "v"] Items "mark" None, "Lattice: mark a version; enter on another compares the two", lattice;
+
     Open "open" ["enter"] Moving "open" None, "Open what the cursor is on", lists;
     Filter "filter" ["/"] Items "find" None, "Filter by id, prompt, outcome, test, label, CWE, approach", list;
     Search "search" ["/"] Code "find" None, "Find in the pane; capitals count where one is typed", texts;
     FalseSecure "false-secure" ["!"] Items "false secure" None, "Only what the scanner accepts and its test fails; again: all", judged;
     Sort "sort" ["s"] Items "sort" None, "Sort by the next column", list;
     Reverse "reverse" ["S"] Items "" None, "Turn the order round", list;
-    NextItem "next-item" ["J"] Items "" None, "Next item, from any pane", steps;
-    PrevItem "previous-item" ["K"] Items "" None, "Item before, from any pane", steps;
+    NextItem "next-item" ["J"] Items "" None, "Next item, from any pane", item;
+    PrevItem "previous-item" ["K"] Items "" None, "Item before, from any pane", item;
 
     NewRun "new-run" ["n"] Runs "new run" None, "Run a data set, a prompt or a file of your own", may_begin;
     Pause "pause" ["p"] Runs "pause, go on" None, "Pause the run, or go on with it", live;
@@ -80,8 +82,8 @@ commands! {
 
     NextPage "next-page" ["tab"] Report "page" None, "Report: next table or figure", cells;
     PrevPage "previous-page" ["shift-tab"] Report "" None, "Report: table or figure before", cells;
-    CellRight "cell-right" ["l", "right"] Report "" None, "Report: one cell to the right", cells;
-    CellLeft "cell-left" ["h", "left"] Report "" None, "Report: one cell to the left", cells;
+    CellRight "cell-right" ["l", "right"] Report "" None, "Report, lattice: one cell to the right", grid;
+    CellLeft "cell-left" ["h", "left"] Report "" None, "Report, lattice: one cell to the left", grid;
     Verdict "verdict" ["v"] Report "verdict" None, "Report: the strict verdict, or the paper's", numbers;
     WithLabels "with-labels" ["w"] Report "labels" None, "Report: with the labels counted, or without", labelled;
     Figure4Of "figure-4-of" ["a"] Report "approach" None, "Figure 4: of the next approach", figure4;
@@ -90,6 +92,7 @@ commands! {
     Explain "explain" ["?"] Report "explain" None, "Explain the number under the cursor; again: every key", numbered;
     Report "report" ["m"] Report "report" None, "Report: the study's numbers, each with its items", off_report;
     Scanners "scanners" ["o"] Report "scanners" None, "What each scanner says, item by item", off_scanners;
+    Lattice "lattice" ["V"] Items "lattice" None, "Every version of the item in one picture", items;
 
     NextPane "next-pane" ["tab"] Moving "pane" None, "Next pane, or next field of the form", parted;
     PrevPane "previous-pane" ["shift-tab"] Moving "" None, "Pane before", parted;

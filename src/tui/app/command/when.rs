@@ -22,6 +22,16 @@ pub fn several(app: &App) -> bool {
 pub fn steps(app: &App) -> bool {
     app.screen == Screen::Steps
 }
+pub fn lattice(app: &App) -> bool {
+    app.screen == Screen::Lattice
+}
+/// Where one item is open.
+pub fn item(app: &App) -> bool {
+    steps(app) || lattice(app)
+}
+pub fn grid(app: &App) -> bool {
+    cells(app) || lattice(app)
+}
 /// Panes stand side by side.
 pub fn beside(app: &App) -> bool {
     steps(app) && !crate::tui::app::layout::is_single(app)
@@ -48,7 +58,7 @@ pub fn may_begin(app: &App) -> bool {
         Screen::Runs | Screen::Items => true,
         Screen::Steps => !searching(app) && !matches!(app.tab, Tab::Diff | Tab::Test),
         Screen::Live => app.live.as_ref().is_none_or(|live| !live.working()),
-        Screen::Form | Screen::Report | Screen::Scanners => false,
+        Screen::Form | Screen::Report | Screen::Scanners | Screen::Lattice => false,
     }
 }
 pub fn parted(app: &App) -> bool {
@@ -103,7 +113,7 @@ pub fn test(app: &App) -> bool {
     steps(app) && app.tab == Tab::Test
 }
 pub fn samples(app: &App) -> bool {
-    steps(app) && app.list.as_ref().is_some_and(|list| list.several_samples())
+    item(app) && app.list.as_ref().is_some_and(|list| list.several_samples())
 }
 pub fn judged(app: &App) -> bool {
     items(app) && app.list.as_ref().is_some_and(|list| list.tests.any())
