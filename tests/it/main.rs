@@ -4,6 +4,7 @@ mod agreement;
 mod approaches;
 mod bandit;
 mod bytes;
+mod craft;
 mod dataset;
 mod desk;
 mod exchange;

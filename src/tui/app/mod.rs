@@ -36,6 +36,7 @@ mod replay_acts;
 pub mod report;
 mod run_acts;
 pub mod search;
+pub mod searching;
 pub mod shown;
 pub mod takeout;
 pub mod test_page;
@@ -55,7 +56,7 @@ use message::{Effect, Timer};
 use model::{DiffStyle, LabelJob, Overlay, Pane, Screen, Tab, Toast};
 use place::Place;
 use report::Report;
-use search::Search;
+use searching::Search;
 use shown::Shown;
 
 pub use update::update;

@@ -356,7 +356,7 @@ fn keys(app: &App, pen: &mut Pen<'_>, y: u16) {
     let gap = if width >= 120 { 3 } else { 2 };
     let all = command::footer(app);
     // The doors to everything else are always there; on a narrow screen help alone, which leads on.
-    let is_door = |word: &str| word == "help" || (word == "commands" && width >= 100);
+    let is_door = |word: &str| matches!(word, "help" | "explain") || (word == "commands" && width >= 100);
     let doors: Vec<&(String, &str)> = all.iter().filter(|(_, word)| is_door(word)).collect();
     let wide = |(keys, word): &(String, &str)| columns(keys) + 1 + columns(word) + gap;
     let kept: u16 = doors.iter().map(|entry| wide(entry)).sum();

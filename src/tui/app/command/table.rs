@@ -106,12 +106,12 @@ commands! {
     Right "scroll-right" ["l"] Moving "" None, "Show what is further right", steps;
     Narrower "narrower" ["{"] Moving "" None, "Make the focused pane narrower", beside;
     Wider "wider" ["}"] Moving "" None, "Make the focused pane wider", beside;
-    Zoom "zoom" ["Z"] Moving "" None, "Give the focused pane the whole screen, or put it back", beside;
+    Zoom "zoom" ["Z"] Moving "" None, "The focused pane alone on the screen, or all again", beside;
     Back "back" ["esc", "backspace"] Moving "back" None, "Close, clear the filter, or go one screen up", inside;
 
     Palette "commands" [":"] Everywhere "commands" None, "Find a command by its name", any;
     Help "help" ["?"] Everywhere "help" None, "Show every key of this screen", helped;
-    Mouse "mouse" ["M"] Everywhere "" None, "Mouse on or off; on, most terminals select with shift held", any;
+    Mouse "mouse" ["M"] Everywhere "" None, "Mouse on or off; shift held selects as ever", any;
     Theme "theme" ["T"] Everywhere "" None, "Next theme", any;
     Suspend "suspend" ["ctrl-z"] Everywhere "" None, "Back to the shell; fg returns", any;
     Quit "quit" ["q", "ctrl-c"] Everywhere "quit" None, "Leave; every label is on disk already", any;
