@@ -392,7 +392,8 @@ impl ItemState {
         let mut next: Vec<&Label> = labels.iter().map(|entry| &entry.label).collect();
         while let Some(label) = next.pop() {
             let over = |known: &&LabelEntry| {
-                label.replaces == Some(known.seq) || known.id().is_some_and(|id| label.also_replaces.iter().any(|it| it == id))
+                label.replaces == Some(known.seq)
+                    || known.id().is_some_and(|id| label.also_replaces.iter().any(|it| it == id))
             };
             let over = self.labels.iter().filter(over).filter(|known| replaced.insert(known.seq));
             next.extend(over.map(|known| &known.label));

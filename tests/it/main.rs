@@ -1,5 +1,6 @@
 //! One test binary: a module per subject, support shared. Linking once is what keeps the suite short.
 
+mod adjudication;
 mod agreement;
 mod approaches;
 mod bandit;

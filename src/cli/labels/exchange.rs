@@ -62,7 +62,10 @@ pub async fn export(global: &Global, names: &[String], wanted: Wanted) -> color_
     for run in &runs {
         let faults = store.chains(&run.id).await?.faults.len();
         if faults > 0 {
-            eprintln!("run `{}`: its labels are not whole, {faults} faults; `fdsp labels verify {0}` lists them", run.id);
+            eprintln!(
+                "run `{}`: its labels are not whole, {faults} faults; `fdsp labels verify {0}` lists them",
+                run.id
+            );
         }
     }
     match &wanted.output {
@@ -77,12 +80,7 @@ pub async fn export(global: &Global, names: &[String], wanted: Wanted) -> color_
 }
 
 /// Returns what was written, in words.
-async fn written(
-    store: &Store,
-    runs: &[RunInfo],
-    wanted: &Wanted,
-    out: &mut Vec<u8>,
-) -> Result<String, ExchangeError> {
+async fn written(store: &Store, runs: &[RunInfo], wanted: &Wanted, out: &mut Vec<u8>) -> Result<String, ExchangeError> {
     let author = wanted.annotator.as_deref();
     Ok(match wanted.format {
         Format::Jsonl => format!("{} label events", lines::write(store, runs, author, out).await?),
@@ -133,7 +131,9 @@ pub async fn import(global: &Global, paths: &[PathBuf], wishes: Wishes) -> color
         } else if first.contains("\"answer\"") {
             back::prodigy(&name, &text, annotator)
         } else {
-            bail!("{name}: neither what `fdsp labels export` writes, nor Label Studio's JSON, nor Prodigy's JSON Lines");
+            bail!(
+                "{name}: neither what `fdsp labels export` writes, nor Label Studio's JSON, nor Prodigy's JSON Lines"
+            );
         };
         read.given.extend(more.given);
         read.quarantined.extend(more.quarantined);
@@ -151,9 +151,10 @@ pub async fn import(global: &Global, paths: &[PathBuf], wishes: Wishes) -> color
         disputed.push((run.clone(), cases));
     }
     if wishes.json {
-        let faults = merged.faults.iter().map(
-            |fault| json!({"file": fault.file, "line": fault.line, "what": fault.what, "gap": fault.gap}),
-        );
+        let faults = merged
+            .faults
+            .iter()
+            .map(|fault| json!({"file": fault.file, "line": fault.line, "what": fault.what, "gap": fault.gap}));
         let disputes = disputed.iter().map(|(run, all)| json!({"run": run, "versions": all.len()}));
         let set_aside: Vec<&Quarantined> = merged.quarantined.iter().chain(&given.quarantined).collect();
         let told = json!({

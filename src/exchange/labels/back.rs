@@ -75,7 +75,9 @@ impl At<'_> {
     fn place(self, of: &Value) -> Result<Given, Quarantined> {
         let text = |name: &str| match of.get(name).and_then(Value::as_str) {
             Some(text) if !text.is_empty() => Ok(text.to_owned()),
-            _ => Err(self.aside(Some(name), "missing: the task was not exported by fdsp, or its reference was removed")),
+            _ => {
+                Err(self.aside(Some(name), "missing: the task was not exported by fdsp, or its reference was removed"))
+            }
         };
         let approach: ApproachId =
             text("approach")?.parse().map_err(|error| self.aside(Some("approach"), format!("{error}")))?;
@@ -185,7 +187,8 @@ pub fn prodigy(file: &str, text: &str, annotator: Option<&str>) -> Read {
 }
 
 fn of_answer(at: At<'_>, text: &str, name: Option<&str>) -> Result<Given, Quarantined> {
-    let value: Value = serde_json::from_str(text).map_err(|error| at.aside(None, format!("cannot be read: {error}")))?;
+    let value: Value =
+        serde_json::from_str(text).map_err(|error| at.aside(None, format!("cannot be read: {error}")))?;
     let mut given = at.place(value.get("meta").unwrap_or(&Value::Null))?;
     let word = |name: &str| value.get(name).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty());
     let author = word("_annotator_id").or(name);
@@ -226,7 +229,9 @@ pub async fn take_in(store: &Store, read: Read, dry: bool) -> Result<Taken, Exch
             let there = code.as_ref().map(|code| code.get(&(given.item.clone(), given.stream, given.step)));
             let trouble = match there {
                 None => Some(format!("run `{run}` is not in this store")),
-                Some(None) => Some(format!("item `{}` has no {} of {} here", given.item, given.step, given.stream.approach)),
+                Some(None) => {
+                    Some(format!("item `{}` has no {} of {} here", given.item, given.step, given.stream.approach))
+                }
                 Some(Some(hash)) if *hash != given.code => {
                     Some(format!("the code of {} of item `{}` is another here", given.step, given.item))
                 }

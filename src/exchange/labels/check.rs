@@ -39,12 +39,7 @@ pub struct Taken {
 ///
 /// # Errors
 /// When the store cannot be read or written.
-pub async fn take_in(
-    store: &Store,
-    files: &[LabelFile],
-    accept_gaps: bool,
-    dry: bool,
-) -> Result<Taken, ExchangeError> {
+pub async fn take_in(store: &Store, files: &[LabelFile], accept_gaps: bool, dry: bool) -> Result<Taken, ExchangeError> {
     let mut here: Vec<Told> = Vec::new();
     let mut settings: HashMap<&str, Option<String>> = HashMap::new();
     for run in files.iter().flat_map(|file| &file.header.runs) {
@@ -66,7 +61,8 @@ pub async fn take_in(
         known.entry(&told.id).or_insert(told);
     }
     let latest = jiff::Timestamp::now().checked_add(AHEAD).unwrap_or(jiff::Timestamp::MAX);
-    let mut taken = Taken { faults: files.iter().flat_map(|file| faults(file, &known, latest)).collect(), ..Taken::default() };
+    let mut taken =
+        Taken { faults: files.iter().flat_map(|file| faults(file, &known, latest)).collect(), ..Taken::default() };
     taken.refused = taken.faults.iter().any(|fault| !(fault.gap && accept_gaps));
 
     let mut wanted: Vec<Told> = Vec::new();
@@ -124,11 +120,8 @@ fn lost<'a>(files: &'a [LabelFile], known: &Known<'a>) -> HashSet<&'a str> {
 /// What is wrong with a file among all that is known.
 fn faults(file: &LabelFile, known: &Known<'_>, latest: jiff::Timestamp) -> Vec<Fault> {
     let fault = |line: Option<usize>, what: String, gap: bool| Fault { file: file.name.clone(), line, what, gap };
-    let mut faults: Vec<Fault> = file
-        .unreadable
-        .iter()
-        .map(|(line, why)| fault(Some(*line), format!("cannot be read: {why}"), false))
-        .collect();
+    let mut faults: Vec<Fault> =
+        file.unreadable.iter().map(|(line, why)| fault(Some(*line), format!("cannot be read: {why}"), false)).collect();
     let mut chains: BTreeMap<(&str, &str), Vec<&Told>> = BTreeMap::new();
     for (line, told) in &file.lines {
         if let Some(wrong) = chain::wrong(told, known) {
@@ -149,7 +142,8 @@ fn faults(file: &LabelFile, known: &Known<'_>, latest: jiff::Timestamp) -> Vec<F
     for Head { run, author, last, events } in &file.header.heads {
         let chain = chains.remove(&(run.as_str(), author.as_str())).unwrap_or_default();
         for end in last.iter().filter(|end| !chain.iter().any(|told| told.id == **end)) {
-            let words = format!("the chain of {author} over run `{run}` ends with {}, which is missing", chain::short(end));
+            let words =
+                format!("the chain of {author} over run `{run}` ends with {}, which is missing", chain::short(end));
             faults.push(fault(None, words, true));
         }
         if chain.len() != *events as usize {

@@ -122,12 +122,8 @@ pub async fn label_studio(
 
 fn annotation(word: &Word<'_>) -> Value {
     let Word { label, at, comment, .. } = word;
-    let choices = |name: &str, of: Vec<&str>| {
-        json!({"from_name": name, "to_name": SHOWN, "type": "choices", "value": {"choices": of}})
-    };
-    let text = |name: &str, text: &str| {
-        json!({"from_name": name, "to_name": SHOWN, "type": "textarea", "value": {"text": [text]}})
-    };
+    let choices = |name: &str, of: Vec<&str>| json!({"from_name": name, "to_name": SHOWN, "type": "choices", "value": {"choices": of}});
+    let text = |name: &str, text: &str| json!({"from_name": name, "to_name": SHOWN, "type": "textarea", "value": {"text": [text]}});
     let mut result = Vec::new();
     result.extend(label.verdict.map(|verdict| choices(VERDICT, vec![verdict.as_str()])));
     if !label.reasons.is_empty() {
@@ -160,7 +156,9 @@ pub async fn interface(store: &Store, runs: &[RunInfo]) -> Result<String, Exchan
     let reasons: String = reasons.iter().map(|reason| choice(reason)).collect();
     let reasons = match reasons.is_empty() {
         true => String::new(),
-        false => format!("  <Choices name=\"{REASONS}\" toName=\"{SHOWN}\" choice=\"multiple\">\n{reasons}  </Choices>\n"),
+        false => {
+            format!("  <Choices name=\"{REASONS}\" toName=\"{SHOWN}\" choice=\"multiple\">\n{reasons}  </Choices>\n")
+        }
     };
     Ok(format!(
         "<View>\n  <Header value=\"Prompt\"/>\n  <Text name=\"prompt\" value=\"$prompt\"/>\n  <Header value=\"Before\"/>\n  \

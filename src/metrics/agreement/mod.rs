@@ -57,7 +57,8 @@ impl Labelled {
         let mut labels = Self::default();
         for (stream, step) in state.labelled_versions() {
             let rated = |(verdict, label): (LabelVerdict, &Label)| {
-                let place = Place { run: run.to_owned(), item: item.to_owned(), stream, step, code: label.code.clone() };
+                let place =
+                    Place { run: run.to_owned(), item: item.to_owned(), stream, step, code: label.code.clone() };
                 let (author, reasons, blind) = (label.author.clone(), label.reasons.clone(), label.blind);
                 Rated { place, author, verdict, reasons, blind }
             };

@@ -17,6 +17,8 @@ pub enum Screen {
     Report,
     /// Item by item, what each scanner says.
     Scanners,
+    /// What annotators differ on, to be settled.
+    Adjudication,
 }
 
 /// The panes of the steps screen; the main one shows a [`Tab`].
@@ -74,6 +76,11 @@ pub enum Overlay {
         step: Step,
         code: String,
     },
+    /// Why a version is adjudicated so.
+    Why {
+        input: Input,
+        verdict: LabelVerdict,
+    },
     Seek(Input),
     /// A question that one more press of the same key answers.
     Confirm(Cmd),
@@ -94,6 +101,16 @@ pub enum LabelJob {
         step: Step,
         code: String,
         verdict: Option<LabelVerdict>,
+        comment: Option<String>,
+        seconds: f64,
+    },
+    /// Settles what annotators differ on.
+    Adjudicate {
+        item: String,
+        stream: StreamId,
+        step: Step,
+        code: String,
+        verdict: LabelVerdict,
         comment: Option<String>,
         seconds: f64,
     },

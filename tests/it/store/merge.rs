@@ -18,20 +18,32 @@ const ITEMS: [&str; 2] = ["item-0", "item-1"];
 /// One thing that somebody does in one of the stores.
 #[derive(Debug, Clone)]
 enum Act {
-    Label { author: usize, item: usize, step: u32, verdict: Option<LabelVerdict>, adjudicates: bool },
+    Label {
+        author: usize,
+        item: usize,
+        step: u32,
+        verdict: Option<LabelVerdict>,
+        adjudicates: bool,
+    },
     /// Takes back, or puts back, the `nth` label of the item.
-    Turn { author: usize, item: usize, nth: usize, back: bool },
-    Reveal { author: usize, item: usize },
+    Turn {
+        author: usize,
+        item: usize,
+        nth: usize,
+        back: bool,
+    },
+    Reveal {
+        author: usize,
+        item: usize,
+    },
     /// Takes in what another store exports.
-    Take { from: usize },
+    Take {
+        from: usize,
+    },
 }
 
 fn act() -> impl Strategy<Value = Act> {
-    let verdict = prop_oneof![
-        Just(Some(LabelVerdict::Realistic)),
-        Just(Some(LabelVerdict::Unrealistic)),
-        Just(None),
-    ];
+    let verdict = prop_oneof![Just(Some(LabelVerdict::Realistic)), Just(Some(LabelVerdict::Unrealistic)), Just(None),];
     let place = (0_usize..2, 0_usize..2);
     prop_oneof![
         6 => (place.clone(), 1_u32..3, verdict, prop::bool::weighted(0.1)).prop_map(
@@ -108,7 +120,8 @@ async fn come_to(store: &Store) -> Result<String, Box<dyn std::error::Error>> {
             let all = words(&state, FDSP, step);
             let told = all.iter().map(|word| (word.at, &word.label.author, word.label.verdict));
             text.push_str(&format!("{:?} {:?}\n", state.standing(FDSP, step), told.collect::<Vec<_>>()));
-            let latest = |author| state.label(author, FDSP, step).map(|entry| (entry.at, entry.id().map(str::to_owned)));
+            let latest =
+                |author| state.label(author, FDSP, step).map(|entry| (entry.at, entry.id().map(str::to_owned)));
             text.push_str(&format!("{:?} {:?}\n", latest("ada"), latest("bob")));
         }
     }
@@ -298,13 +311,17 @@ async fn an_edit_and_a_gap_in_the_store_are_named() -> Outcome {
     assert_eq!(store.chains("r").await?.faults, Vec::<String>::new());
     let url = format!("sqlite://{}", store.path().display());
     let mut db = sqlx::SqliteConnection::connect(&url).await?;
-    sqlx::query("UPDATE event SET payload = replace(payload, 'realistic', 'unrealistic') WHERE author = 'bob' AND id = \
-                 (SELECT min(id) FROM event WHERE author = 'bob')")
-        .execute(&mut db)
-        .await?;
+    sqlx::query(
+        "UPDATE event SET payload = replace(payload, 'realistic', 'unrealistic') WHERE author = 'bob' AND id = \
+                 (SELECT min(id) FROM event WHERE author = 'bob')",
+    )
+    .execute(&mut db)
+    .await?;
     let faults = store.chains("r").await?.faults;
     assert!(faults.len() == 1 && faults[0].contains("bob") && faults[0].contains("was changed"), "{faults:?}");
-    sqlx::query("DELETE FROM event WHERE id = (SELECT min(id) FROM event WHERE author = 'ada')").execute(&mut db).await?;
+    sqlx::query("DELETE FROM event WHERE id = (SELECT min(id) FROM event WHERE author = 'ada')")
+        .execute(&mut db)
+        .await?;
     let faults = store.chains("r").await?.faults;
     let said = |what: &str| faults.iter().any(|fault| fault.contains(what));
     assert!(said("the event before it in the chain") && said("lead nowhere"), "{faults:?}");

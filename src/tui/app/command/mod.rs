@@ -69,6 +69,8 @@ pub enum Cmd {
     Unrealistic,
     Unsure,
     Comment,
+    Adjudicate,
+    WhichCases,
     Undo,
     Redo,
     NewRun,
@@ -87,6 +89,7 @@ pub enum Cmd {
     Verdict,
     WithLabels,
     Figure4Of,
+    NextPair,
     RunsBeside,
     OnlyApart,
     Theme,
@@ -228,9 +231,16 @@ mod tests {
 
     #[test]
     fn no_key_means_two_things_in_one_place() {
-        for screen in
-            [Screen::Runs, Screen::Items, Screen::Steps, Screen::Live, Screen::Form, Screen::Report, Screen::Scanners]
-        {
+        for screen in [
+            Screen::Runs,
+            Screen::Items,
+            Screen::Steps,
+            Screen::Live,
+            Screen::Form,
+            Screen::Report,
+            Screen::Scanners,
+            Screen::Adjudication,
+        ] {
             for tab in Tab::EVERY {
                 let mut app = App::for_tests();
                 (app.screen, app.tab) = (screen, tab);
