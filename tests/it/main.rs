@@ -9,6 +9,7 @@ mod dataset;
 mod exchange;
 #[cfg(target_os = "linux")]
 mod execute;
+mod labels;
 mod llm;
 mod metrics;
 mod pty;

@@ -259,7 +259,7 @@ fn numbers_that_cannot_be_read_say_so() {
 fn numbers_that_were_overtaken_are_dropped() {
     let mut bench = plain(WIDE);
     bench.hold_counts = true;
-    bench.keys("m tab tab tab tab a");
+    bench.keys("m tab tab tab tab tab tab a");
     assert_eq!(bench.held.len(), 2, "the first count is overtaken");
     let late = bench.held.remove(0);
     bench.release();
@@ -516,7 +516,7 @@ fn a_number_of_agreement_leads_to_the_version_in_dispute() {
     go_to(&mut bench, "all", "differ");
     let count = cells(&bench)[&("all".to_owned(), "differ".to_owned())].clone();
     assert_eq!(report(&bench).behind().len().to_string(), count);
-    go_to(&mut bench, "reason breaks-function (8)", "differ");
+    go_to(&mut bench, "reason breaks-function (6)", "differ");
     assert!(!report(&bench).behind().is_empty());
     go_to(&mut bench, "ann, bob", "Cohen");
     // They differ on two items, and on one of them under both approaches.
