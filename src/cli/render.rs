@@ -21,6 +21,7 @@ enum Screen {
     Help,
     Report,
     Scanners,
+    Lattice,
 }
 
 #[derive(Debug, clap::Args)]
@@ -65,6 +66,7 @@ pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
         Screen::Help => Still::Help,
         Screen::Report => Still::Report,
         Screen::Scanners => Still::Scanners,
+        Screen::Lattice => Still::Lattice,
     };
     let start = match args.run {
         Some(run) => Start::Run { run, item: args.item },
@@ -79,6 +81,10 @@ pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
         recorded: fdsp::store::RECORDED,
         defaults: Defaults::default(),
         reduced_motion: true,
+        theme_chosen: true,
+        mouse: false,
+        place: None,
+        restore: false,
         config,
     };
     let drawn = runtime()?.block_on(still(options, what, args.size));

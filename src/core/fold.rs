@@ -374,6 +374,21 @@ impl ItemState {
         counted
     }
 
+    /// Who has judged a version, or said that it is not to be judged, and did not take that back. To settle a dispute is
+    /// not to judge.
+    pub fn judged_by(&self, stream: StreamId, step: Step) -> BTreeSet<&str> {
+        let judged = |entry: &&LabelEntry| {
+            let label = &entry.label;
+            entry.active
+                && entry.stream == stream
+                && label.step == step
+                && label.settles()
+                && label.probe != Some(Probe::Repeat)
+                && !label.adjudicates
+        };
+        self.labels.iter().filter(judged).map(|entry| entry.label.author.as_str()).collect()
+    }
+
     /// One author's labels that contradict each other: they come from two stores, and no later one was said over all of
     /// them. A label without a link is older than the chain and contradicts no other.
     fn contradictions<'a>(&self, labels: &[&'a LabelEntry]) -> Vec<&'a LabelEntry> {

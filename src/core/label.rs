@@ -71,6 +71,9 @@ impl Standing {
     }
 }
 
+/// The annotator whose labels come with the recorded runs, as an example of the guideline: nobody's work is done by them.
+pub const EXAMPLE: &str = "guideline example";
+
 /// Why an item stands in an annotator's queue a second time, or with an answer that is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

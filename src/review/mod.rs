@@ -13,10 +13,16 @@ use crate::core::settings::VerdictMode;
 pub use crate::python::Lines;
 
 pub mod adjudication;
+pub mod book;
+pub mod figures;
 pub mod findings;
 mod fold;
+pub mod guideline;
 mod interface;
 mod known;
+pub mod lattice;
+pub mod queue;
+pub mod remark;
 mod rules;
 mod secrets;
 mod shape;

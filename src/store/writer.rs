@@ -8,6 +8,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::cache::Cache;
 use super::error::StoreError;
 use super::import::Bundle;
+use super::review::{Claim, Sitting};
 use super::table;
 use crate::core::chain::Told;
 use crate::core::event::{Entry, Event};
@@ -28,11 +29,16 @@ pub(super) enum Work {
     Merge(Vec<Told>),
     Rebuild { run: i64 },
     DataVersion,
+    Sit(Box<Sitting>),
+    Claim(Box<Claim>),
+    Release { session: String },
 }
 
 #[derive(Debug)]
 pub(super) enum Answer {
     Done,
+    /// The place of the claimed target among those wanted.
+    Claimed(Option<usize>),
     Entries(Vec<Entry>),
     Version(i64),
     Count(u32),
@@ -163,6 +169,9 @@ impl Scribe {
             Work::Merge(told) => self.merge(told).await.map(Answer::Count),
             Work::Rebuild { run } => self.rebuild(*run).await.map(|()| Answer::Done),
             Work::DataVersion => self.data_version().await.map(Answer::Version),
+            Work::Sit(sitting) => self.sit(sitting).await.map(|()| Answer::Done),
+            Work::Claim(claim) => self.claim(claim).await.map(Answer::Claimed),
+            Work::Release { session } => self.release(session).await.map(|()| Answer::Done),
         }
     }
 

@@ -6,10 +6,13 @@ mod approaches;
 mod bandit;
 mod bytes;
 mod dataset;
+mod desk;
 mod exchange;
 #[cfg(target_os = "linux")]
 mod execute;
+mod label_files;
 mod labels;
+mod lattice;
 mod llm;
 mod metrics;
 mod pty;
@@ -20,6 +23,7 @@ mod report;
 mod report_screen;
 mod rescan;
 mod review;
+mod review_bench;
 mod run;
 #[cfg(target_os = "linux")]
 mod sandbox;

@@ -190,6 +190,9 @@ impl App {
         for entry in entries {
             list.book.apply(&id, entry);
         }
+        if let Some(item) = self.item.as_mut().filter(|item| item.run == list.info.id && item.item.id == id) {
+            item.take_labels(entries);
+        }
         list.settle();
         let what = |stream: StreamId, step: Step, verdict: Option<LabelVerdict>| {
             let word = verdict.map_or("comment", LabelVerdict::as_str);

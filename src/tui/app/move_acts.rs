@@ -36,6 +36,7 @@ impl App {
             }
             (Screen::Report | Screen::Scanners, _) => self.move_report(by, effects),
             (Screen::Adjudication, _) => self.move_case(by, effects),
+            (Screen::Lattice, _) => self.move_cell(by, 0),
         }
     }
 
@@ -118,6 +119,7 @@ impl App {
             Screen::Form => {}
             Screen::Report | Screen::Scanners => self.open_from_report(effects),
             Screen::Adjudication => self.open_steps_of_case(effects),
+            Screen::Lattice => self.open_cell(effects),
         }
     }
 
@@ -158,6 +160,10 @@ impl App {
             self.toast = None;
             return;
         }
+        if self.screen == Screen::Steps && self.search.is_some() {
+            self.end_search();
+            return;
+        }
         match self.screen {
             Screen::Runs => {}
             Screen::Items | Screen::Steps if self.list.as_ref().is_some_and(|list| !list.query.is_empty()) => {
@@ -173,6 +179,7 @@ impl App {
             }
             Screen::Report | Screen::Scanners => self.leave_report(effects),
             Screen::Adjudication => self.leave_adjudication(),
+            Screen::Lattice => self.leave_lattice(),
             Screen::Form => {
                 self.form = None;
                 self.screen = if self.list.is_some() { Screen::Items } else { Screen::Runs };

@@ -2,20 +2,22 @@
 
 mod adjudicate;
 mod behind;
-mod chrome;
+pub mod chrome;
 mod form;
 mod help;
 mod items;
 mod items_table;
+mod lattice;
 mod live;
 mod main_pane;
-mod pen;
+pub mod pen;
+pub mod reasons;
 mod report;
 mod runs;
 mod scanners;
 mod steps;
 mod strip;
-mod words;
+pub mod words;
 
 use ratatui::buffer::Buffer;
 
@@ -44,6 +46,7 @@ pub fn draw(app: &App, buf: &mut Buffer) {
         Screen::Report => report::draw(app, &mut pen),
         Screen::Scanners => scanners::draw(app, &mut pen),
         Screen::Adjudication => adjudicate::draw(app, &mut pen),
+        Screen::Lattice => lattice::draw(app, &mut pen),
     }
     chrome::header(app, &mut pen);
     chrome::footer(app, &mut pen);
@@ -51,6 +54,8 @@ pub fn draw(app: &App, buf: &mut Buffer) {
         Some(Overlay::Help { scroll }) => help::help(app, *scroll, &mut pen),
         Some(Overlay::Palette { input, cursor }) => help::palette(app, input, *cursor, &mut pen),
         Some(Overlay::Versions { cursor }) => help::versions(app, *cursor, &mut pen),
+        Some(Overlay::Explain) => help::explain(app, &mut pen),
+        Some(Overlay::Copy) => help::copy(app, &mut pen),
         _ => {}
     }
 }

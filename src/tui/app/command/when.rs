@@ -33,16 +33,43 @@ pub fn cases(app: &App) -> bool {
 pub fn turns(app: &App) -> bool {
     items(app) || cases(app)
 }
+pub fn lattice(app: &App) -> bool {
+    app.screen == Screen::Lattice
+}
+/// Where one item is open.
+pub fn item(app: &App) -> bool {
+    steps(app) || lattice(app)
+}
+pub fn grid(app: &App) -> bool {
+    cells(app) || lattice(app)
+}
+/// Panes stand side by side.
+pub fn beside(app: &App) -> bool {
+    steps(app) && !crate::tui::app::layout::is_single(app)
+}
 pub fn diff(app: &App) -> bool {
     cases(app) || (app.screen == Screen::Steps && app.tab == Tab::Diff)
 }
-/// `n` goes to the next change or failure where a diff or a test is shown, and begins a run everywhere else.
+/// What is searched with the keys of the items' filter.
+pub fn texts(app: &App) -> bool {
+    steps(app) && app.pane != Pane::Items
+}
+pub fn searching(app: &App) -> bool {
+    steps(app) && app.search.is_some()
+}
+pub fn changes(app: &App) -> bool {
+    diff(app) && !searching(app)
+}
+pub fn failures(app: &App) -> bool {
+    test(app) && !searching(app)
+}
+/// `n` goes to the next match, change or failure where there are such, and begins a run everywhere else.
 pub fn may_begin(app: &App) -> bool {
     match app.screen {
         Screen::Runs | Screen::Items => true,
-        Screen::Steps => !matches!(app.tab, Tab::Diff | Tab::Test),
+        Screen::Steps => !searching(app) && !matches!(app.tab, Tab::Diff | Tab::Test),
         Screen::Live => app.live.as_ref().is_none_or(|live| !live.working()),
-        Screen::Form | Screen::Report | Screen::Scanners | Screen::Adjudication => false,
+        Screen::Form | Screen::Report | Screen::Scanners | Screen::Lattice | Screen::Adjudication => false,
     }
 }
 pub fn parted(app: &App) -> bool {
@@ -70,6 +97,14 @@ pub fn labelled(app: &App) -> bool {
 pub fn cells(app: &App) -> bool {
     report(app) && app.report.as_ref().is_some_and(|report| report.evidence.is_none())
 }
+/// A number is under the cursor.
+pub fn numbered(app: &App) -> bool {
+    cells(app) && app.report.as_ref().is_some_and(|report| report.place().is_some())
+}
+/// Where `?` does not explain a number.
+pub fn helped(app: &App) -> bool {
+    !numbered(app)
+}
 pub fn figure4(app: &App) -> bool {
     cells(app) && app.report.as_ref().is_some_and(|report| report.page == Page::Figure4)
 }
@@ -92,7 +127,7 @@ pub fn test(app: &App) -> bool {
     steps(app) && app.tab == Tab::Test
 }
 pub fn samples(app: &App) -> bool {
-    steps(app) && app.list.as_ref().is_some_and(|list| list.several_samples())
+    item(app) && app.list.as_ref().is_some_and(|list| list.several_samples())
 }
 pub fn judged(app: &App) -> bool {
     items(app) && app.list.as_ref().is_some_and(|list| list.tests.any())

@@ -113,7 +113,8 @@ impl App {
 
     /// Keeps the numbers in step with what is stored; called after every message.
     pub(in crate::tui::app) fn follow_report(&mut self, touch: Touch, effects: &mut Vec<Effect>) {
-        if !matches!(self.screen, Screen::Steps | Screen::Report | Screen::Scanners | Screen::Adjudication) {
+        let near = [Screen::Steps, Screen::Report, Screen::Scanners, Screen::Lattice, Screen::Adjudication];
+        if !near.contains(&self.screen) {
             self.came_from = None;
         }
         let Some(report) = &mut self.report else { return };

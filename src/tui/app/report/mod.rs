@@ -12,6 +12,7 @@ use crate::metrics::{Labels, RowRef, RunRows, Study, Wanted};
 
 mod acts;
 mod agreement;
+pub mod explain;
 mod figures;
 mod matrix;
 pub mod numbers;
