@@ -73,6 +73,8 @@ pub enum Cmd {
     Unrealistic,
     Unsure,
     Comment,
+    Adjudicate,
+    WhichCases,
     Undo,
     Redo,
     NewRun,
@@ -91,6 +93,7 @@ pub enum Cmd {
     Verdict,
     WithLabels,
     Figure4Of,
+    NextPair,
     RunsBeside,
     OnlyApart,
     Lattice,
@@ -248,6 +251,7 @@ mod tests {
             Screen::Form,
             Screen::Report,
             Screen::Scanners,
+            Screen::Adjudication,
             Screen::Lattice,
         ] {
             for tab in Tab::EVERY {
