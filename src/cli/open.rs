@@ -1,7 +1,9 @@
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use color_eyre::eyre::WrapErr;
 
+use super::guideline::Chosen;
 use super::{Global, runtime};
 use fdsp::core::settings::Settings;
 use fdsp::dataset::{Registry, STARTER};
@@ -29,6 +31,8 @@ pub struct Args {
     /// Nothing moves by itself, not even a spinner.
     #[arg(long, env = "FDSP_REDUCED_MOTION")]
     reduced_motion: bool,
+    #[command(flatten)]
+    guideline: Chosen,
 }
 
 pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
@@ -51,6 +55,7 @@ pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
         recorded: RECORDED,
         defaults: defaults(&config),
         reduced_motion: args.reduced_motion,
+        guideline: Arc::new(args.guideline.load(&config)?),
         config,
     };
     let runtime = runtime()?;

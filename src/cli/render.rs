@@ -5,6 +5,7 @@ use clap::ValueEnum;
 use color_eyre::eyre::{WrapErr, bail};
 
 use super::{Global, open, runtime};
+use fdsp::review::guideline::Guideline;
 use fdsp::tui::app::Start;
 use fdsp::tui::app::form::Defaults;
 use fdsp::tui::run::Options;
@@ -79,6 +80,7 @@ pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
         recorded: fdsp::store::RECORDED,
         defaults: Defaults::default(),
         reduced_motion: true,
+        guideline: Guideline::builtin(),
         config,
     };
     let drawn = runtime()?.block_on(still(options, what, args.size));

@@ -95,7 +95,7 @@ pub struct Link {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Label {
     pub author: String,
-    /// The version that was looked at, and the hash of its code.
+    /// The version that was looked at, and the hash of its code; the store fills it in where it is empty.
     pub step: Step,
     pub code: String,
     /// `None`: a comment, a flag or a skip.
@@ -114,7 +114,8 @@ pub struct Label {
     /// First and last line of the version that the comment is about, from 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lines: Option<(u32, u32)>,
-    /// Time on the item before the key was pressed.
+    /// Time on the item before the key was pressed, since it was opened: while it was in sight, and of a stretch without
+    /// any key five minutes at most. 0 in a bulk.
     pub seconds: f64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub guideline: Option<u32>,

@@ -5,6 +5,7 @@ use sqlx::Row as _;
 use super::Store;
 use super::error::StoreError;
 use super::read;
+use crate::core::event::Event;
 use crate::core::fold::ItemState;
 use crate::core::ids::{Step, StreamId};
 use crate::core::label::{Label, LabelVerdict};
@@ -32,6 +33,26 @@ impl Store {
             labels.extend(of_item(run, &same[0].0, &state));
         }
         Ok(labels)
+    }
+}
+
+impl Store {
+    /// Versions and hashes of the guidelines that the labels of a run, anybody's, were given under; each pair once.
+    pub async fn guidelines(&self, run: &str) -> Result<Vec<(u32, String)>, StoreError> {
+        let mut db = self.reader().await?;
+        let (key, _) = read::run(&mut db, run).await?;
+        let sql = "SELECT e.id, e.seq, e.approach, e.sample, e.at, e.kind, e.version, e.payload \
+                   FROM event e JOIN item i ON i.key = e.item \
+                   WHERE i.run = $1 AND e.author IS NOT NULL AND e.kind = 'labelled'";
+        let rows = sqlx::query(sql).bind(key).fetch_all(&mut *db).await?;
+        let halves = rows.iter().map(read::half).collect::<Result<Vec<_>, _>>()?;
+        let mut known = std::collections::BTreeSet::new();
+        for entry in read::fill(&mut db, halves).await? {
+            if let Event::Labelled(label) = entry.event {
+                known.extend(label.guideline.zip(label.guideline_hash));
+            }
+        }
+        Ok(known.into_iter().collect())
     }
 }
 

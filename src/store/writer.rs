@@ -23,6 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(super) enum Work {
     CreateRun { info: Box<RunInfo>, items: Vec<Item> },
     Append { run: String, item: String, events: Vec<(StreamId, Event)> },
+    AppendAll { run: String, events: Vec<(String, StreamId, Event)> },
     Import(Box<Bundle>),
     Rebuild { run: i64 },
     DataVersion,
@@ -32,6 +33,8 @@ pub(super) enum Work {
 pub(super) enum Answer {
     Done,
     Entries(Vec<Entry>),
+    /// Each with its item.
+    Told(Vec<(String, Entry)>),
     Version(i64),
 }
 
@@ -156,6 +159,7 @@ impl Scribe {
         match work {
             Work::CreateRun { info, items } => self.create_run(info, items).await.map(|()| Answer::Done),
             Work::Append { run, item, events } => self.append(run, item, events).await.map(Answer::Entries),
+            Work::AppendAll { run, events } => self.append_all(run, events).await.map(Answer::Told),
             Work::Import(bundle) => self.import(bundle).await.map(|()| Answer::Done),
             Work::Rebuild { run } => self.rebuild(*run).await.map(|()| Answer::Done),
             Work::DataVersion => self.data_version().await.map(Answer::Version),

@@ -16,6 +16,7 @@ use super::style::{ColourDepth, Theme};
 use super::term::{Cause, Events, Frames, Input, Session};
 use super::view;
 use crate::llm::config::Config;
+use crate::review::guideline::Guideline;
 
 /// The first frame waits this long for the store, so that it shows the item and not a placeholder.
 const FIRST_FRAME: Duration = Duration::from_millis(60);
@@ -30,6 +31,8 @@ pub struct Options {
     pub recorded: &'static [&'static [u8]],
     pub defaults: Defaults,
     pub reduced_motion: bool,
+    /// What labels go by.
+    pub guideline: Arc<Guideline>,
 }
 
 /// Runs the workbench until the user leaves it. Fails only when the terminal cannot be used.
@@ -40,6 +43,7 @@ pub async fn run(options: Options) -> std::io::Result<()> {
     let mut app = App::new(options.theme, options.depth, &options.author, options.start);
     app.defaults = options.defaults;
     app.reduced_motion = options.reduced_motion;
+    app.guideline = options.guideline;
     for effect in app.begin() {
         effects.perform(effect);
     }

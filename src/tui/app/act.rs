@@ -5,7 +5,7 @@ use super::command::Cmd;
 use super::form::Form;
 use super::input::Input;
 use super::message::Effect;
-use super::model::{Overlay, Screen, Tab};
+use super::model::{Ahead, Overlay, Screen, Tab};
 use crate::core::label::LabelVerdict;
 use crate::tui::style::Theme;
 
@@ -69,8 +69,11 @@ impl App {
             Cmd::Slower => self.change_speed(effects, |replay| replay.slower()),
             Cmd::Faster => self.change_speed(effects, |replay| replay.faster()),
             Cmd::Realistic => self.label_key(id, LabelVerdict::Realistic, effects),
-            Cmd::Unrealistic => self.label_key(id, LabelVerdict::Unrealistic, effects),
+            Cmd::Unrealistic => self.typed_ahead(id, effects, App::ask_reasons),
             Cmd::Unsure => self.label_key(id, LabelVerdict::Unsure, effects),
+            Cmd::Skip => self.typed_ahead(id, effects, App::skip),
+            Cmd::Flag => self.typed_ahead(id, effects, App::flag),
+            Cmd::LabelAll => self.ask_bulk(effects),
             Cmd::Comment => self.typed_ahead(id, effects, App::write_comment),
             Cmd::Undo => self.undo(effects),
             Cmd::Redo => self.redo(effects),
@@ -111,7 +114,7 @@ impl App {
     /// Runs `act` now, or once the item on its way is there: no key is lost to a load, none hits the wrong item.
     fn typed_ahead(&mut self, id: Cmd, effects: &mut Vec<Effect>, act: impl FnOnce(&mut Self, &mut Vec<Effect>)) {
         if self.loading.is_some() {
-            self.typed_ahead.push_back(id);
+            self.typed_ahead.push_back(Ahead::Command(id));
         } else {
             act(self, effects);
         }
@@ -119,16 +122,6 @@ impl App {
 
     fn label_key(&mut self, id: Cmd, verdict: LabelVerdict, effects: &mut Vec<Effect>) {
         self.typed_ahead(id, effects, |app, effects| app.label(verdict, effects));
-    }
-
-    fn write_comment(&mut self, effects: &mut Vec<Effect>) {
-        let Some((step, code)) = self.label_target(effects) else { return };
-        let written = match (&self.list, &self.item) {
-            (Some(list), Some(item)) => list.book.comment(&item.item.id, item.stream, step),
-            _ => None,
-        };
-        let input = Input::of(written.unwrap_or_default());
-        self.overlay = Some(Overlay::Comment { input, step, code });
     }
 
     fn next_theme(&mut self) {

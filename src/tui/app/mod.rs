@@ -7,8 +7,10 @@ use std::time::Duration;
 
 use crate::core::ids::StreamId;
 use crate::core::projection::RunSummary;
+use crate::review::guideline::Guideline;
 
 mod act;
+mod bulk_acts;
 pub mod command;
 pub mod filter;
 pub mod form;
@@ -16,6 +18,7 @@ pub mod input;
 pub mod item;
 pub mod keys;
 mod label_acts;
+pub mod label_jobs;
 pub mod labels;
 pub mod layout;
 pub mod list;
@@ -38,14 +41,15 @@ pub mod tested;
 pub mod text;
 pub mod timeline;
 mod update;
+pub mod watch;
 
-use command::Cmd;
 use form::{Defaults, Form};
 use item::{Landing, OpenItem};
+use label_jobs::{InFlight, LabelJob};
 use list::ItemList;
 use live::Live;
 use message::{Effect, Timer};
-use model::{DiffStyle, LabelJob, Overlay, Pane, Screen, Tab, Toast};
+use model::{Ahead, DiffStyle, Overlay, Pane, Screen, Tab, Toast};
 use report::Report;
 use shown::Shown;
 
@@ -79,6 +83,8 @@ pub struct App {
     pub reduced_motion: bool,
     pub author: String,
     pub start: Option<Start>,
+    /// What labels go by.
+    pub guideline: Arc<Guideline>,
 
     pub screen: Screen,
     pub pane: Pane,
@@ -108,9 +114,9 @@ pub struct App {
     pub saving: bool,
 
     jobs: VecDeque<LabelJob>,
-    in_flight: Option<u64>,
+    in_flight: Option<InFlight>,
     /// Label keys pressed before the next item was there.
-    typed_ahead: VecDeque<Cmd>,
+    typed_ahead: VecDeque<Ahead>,
     loading: Option<(u64, String)>,
     landing: Landing,
     /// The screen that led to the open item, where it was not the list: the way back goes there.
@@ -126,6 +132,8 @@ pub struct App {
     timers: [Option<u64>; 4],
     replayed_at: Duration,
     quitting: bool,
+    /// Runs of which it was said that their labels go by another guideline.
+    guideline_told: Vec<String>,
 }
 
 impl App {
@@ -141,6 +149,7 @@ impl App {
             reduced_motion: false,
             author: author.to_owned(),
             start: Some(start),
+            guideline: Guideline::builtin(),
             screen,
             pane: Pane::Main,
             tab: Tab::Diff,
@@ -176,6 +185,7 @@ impl App {
             timers: [None; 4],
             replayed_at: Duration::ZERO,
             quitting: false,
+            guideline_told: Vec::new(),
         }
     }
 

@@ -97,18 +97,8 @@ impl App {
                     Some(Overlay::Find(input))
                 }
             }
-            Overlay::Comment { mut input, step, code } => {
-                if enter {
-                    let comment = input.text().trim();
-                    if !comment.is_empty() {
-                        self.push_label(step, code, None, Some(comment.to_owned()), effects);
-                    }
-                    None
-                } else {
-                    input.key(chord);
-                    Some(Overlay::Comment { input, step, code })
-                }
-            }
+            Overlay::Say(panel, about) => self.say_key(chord, panel, about, effects),
+            Overlay::Bulk(bulk) => self.bulk_key(chord, bulk, effects),
             Overlay::Seek(mut input) => {
                 if enter {
                     if let Ok(percent) = input.text().trim().trim_end_matches('%').parse::<usize>() {
@@ -147,7 +137,7 @@ impl App {
             }
             _ => scroll,
         };
-        Some(Overlay::Help { scroll: scroll.min(COMMANDS.len() + 28) })
+        Some(Overlay::Help { scroll: scroll.min(COMMANDS.len() + 29) })
     }
 
     fn versions_key(&mut self, chord: Chord, cursor: usize) -> Option<Overlay> {
@@ -213,7 +203,8 @@ impl App {
                 let query = input.text().to_owned();
                 self.set_filter(&query);
             }
-            Some(Overlay::Palette { input, .. } | Overlay::Comment { input, .. }) => into(input),
+            Some(Overlay::Palette { input, .. }) => into(input),
+            Some(Overlay::Say(panel, _)) => panel.paste(&one_line),
             Some(_) => {}
             None => {
                 if let Some(form) = self.form.as_mut().filter(|_| self.screen == Screen::Form) {

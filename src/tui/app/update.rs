@@ -3,12 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crossterm::event::KeyCode;
+
+use super::command::Cmd;
 use super::item::{Landing, OpenItem};
+use super::keys::Chord;
 use super::labels::LabelBook;
 use super::list::ItemList;
 use super::message::{Effect, Message, Record, RunData, Timer};
-use super::model::{Overlay, Pane, Screen, Tab};
+use super::model::{Ahead, Overlay, Pane, Screen, Tab};
 use super::report::Touch;
+use super::watch::Watch;
 use super::{App, Start, command};
 use crate::core::projection::RunSummary;
 
@@ -17,11 +22,11 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
     let touch = Touch::of(&message);
     match message {
         Message::Key(chord) => {
-            if !app.overlay_key(chord, &mut effects)
-                && !app.form_key(chord, &mut effects)
-                && let Some(id) = command::find(app, chord)
-            {
-                app.act(id, &mut effects);
+            if let Some(item) = &mut app.item {
+                item.watch.key(app.now);
+            }
+            if !app.key_ahead(chord) {
+                app.press(chord, &mut effects);
             }
         }
         Message::Paste(text) => app.paste(&text),
@@ -66,6 +71,43 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
 }
 
 impl App {
+    /// A key where nothing is waited for.
+    fn press(&mut self, chord: Chord, effects: &mut Vec<Effect>) {
+        if !self.overlay_key(chord, effects)
+            && !self.form_key(chord, effects)
+            && let Some(id) = command::find(self, chord)
+        {
+            self.act(id, effects);
+        }
+    }
+
+    /// Keeps a key that is meant for a panel which waits for its item; true when it was kept. Esc drops all of it.
+    fn key_ahead(&mut self, chord: Chord) -> bool {
+        let asks = |ahead: &Ahead| matches!(ahead, Ahead::Key(_) | Ahead::Command(Cmd::Unrealistic | Cmd::Comment));
+        if self.loading.is_none() || !self.typed_ahead.iter().any(asks) {
+            return false;
+        }
+        match chord.code {
+            KeyCode::Esc => self.typed_ahead.clear(),
+            KeyCode::Char('c') if chord.ctrl => self.typed_ahead.clear(),
+            _ => self.typed_ahead.push_back(Ahead::Key(chord)),
+        }
+        true
+    }
+
+    /// Says once for a run that labels in it were given under another text of the same version.
+    fn check_guideline(&mut self, run: &str, given: &[(u32, String)], effects: &mut Vec<Effect>) {
+        let other = given.iter().any(|(version, hash)| self.guideline.differs_from(Some(*version), Some(hash)));
+        if other && !self.guideline_told.iter().any(|told| told == run) {
+            self.guideline_told.push(run.to_owned());
+            let words = format!(
+                "labels of this run go by another text of guideline version {}; if you edited it, raise its version",
+                self.guideline.version
+            );
+            effects.push(self.tell(words, false));
+        }
+    }
+
     /// Effects that fill the first screen.
     pub fn begin(&mut self) -> Vec<Effect> {
         let mut effects = Vec::new();
@@ -116,7 +158,7 @@ impl App {
             let other = item.stream != stream;
             if other {
                 item.show(stream);
-                item.opened = self.now;
+                item.watch = Watch::new(self.now);
             }
             if other || landing != Landing::Fix {
                 item.land(landing);
@@ -185,6 +227,7 @@ impl App {
         let data = match result {
             Ok(data) => *data,
             Err(trouble) => {
+                self.typed_ahead.clear();
                 self.start = None;
                 self.wanted = None;
                 if self.list.is_none() {
@@ -207,6 +250,7 @@ impl App {
             self.reload_item(effects);
             return;
         }
+        self.check_guideline(&data.info.id, &data.guidelines, effects);
         let book = LabelBook::new(&self.author, data.history);
         let mut list = ItemList::new(data.info, data.items, data.rows, book);
         self.item = None;
@@ -294,9 +338,12 @@ impl App {
     /// Keys pressed and changes told while something was loading.
     fn catch_up(&mut self, effects: &mut Vec<Effect>) {
         while self.loading.is_none()
-            && let Some(id) = self.typed_ahead.pop_front()
+            && let Some(ahead) = self.typed_ahead.pop_front()
         {
-            self.act(id, effects);
+            match ahead {
+                Ahead::Command(id) => self.act(id, effects),
+                Ahead::Key(chord) => self.press(chord, effects),
+            }
         }
         if self.changed && self.loading.is_none() {
             self.reload(effects);
@@ -369,6 +416,9 @@ impl App {
     /// What must hold after every message: prepared texts, scroll within bounds, a spinner while something works.
     fn settle(&mut self, effects: &mut Vec<Effect>) {
         self.keep_approach();
+        if let Some(item) = &mut self.item {
+            item.watch.in_sight(self.screen == Screen::Steps, self.now);
+        }
         self.prepare();
         self.clamp_scroll();
         if self.spins() && self.timers[Timer::Spinner as usize].is_none() {

@@ -50,6 +50,7 @@ pub fn draw(app: &App, buf: &mut Buffer) {
         Some(Overlay::Help { scroll }) => help::help(app, *scroll, &mut pen),
         Some(Overlay::Palette { input, cursor }) => help::palette(app, input, *cursor, &mut pen),
         Some(Overlay::Versions { cursor }) => help::versions(app, *cursor, &mut pen),
+        Some(Overlay::Say(panel, _)) => reasons::draw(panel, &app.guideline, &app.theme, area, pen.buf),
         _ => {}
     }
 }
