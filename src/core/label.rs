@@ -178,4 +178,67 @@ impl Label {
     pub fn settles(&self) -> bool {
         self.verdict.is_some() || self.skip
     }
+
+    /// What it says, in a word.
+    pub fn word(&self) -> &'static str {
+        match (self.verdict, self.skip, self.flag) {
+            (Some(verdict), ..) => verdict.as_str(),
+            (None, true, _) => "skipped",
+            (None, false, Some(true)) => "flagged",
+            (None, false, Some(false)) => "no longer flagged",
+            (None, false, None) => "comment",
+        }
+    }
+
+    /// What it says beside its word, on one line: `(stub, moved), flagged, lines 3-5: why`. Empty where there is nothing.
+    pub fn details(&self) -> String {
+        let mut parts = Vec::new();
+        if !self.reasons.is_empty() {
+            parts.push(format!("({})", self.reasons.join(", ")));
+        }
+        if self.settles() {
+            parts.extend(self.flag.map(|on| if on { "flagged" } else { "no longer flagged" }.to_owned()));
+        }
+        parts.extend(self.lines.map(lines_words));
+        let details = parts.join(", ");
+        match &self.comment {
+            Some(comment) if details.is_empty() => comment.clone(),
+            Some(comment) => format!("{details}: {comment}"),
+            None => details,
+        }
+    }
+}
+
+/// `line 3`, `lines 3-5`.
+pub fn lines_words((first, last): (u32, u32)) -> String {
+    if first == last { format!("line {first}") } else { format!("lines {first}-{last}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_in_words() {
+        let blank = Label::on("ann", Step::Generate, "");
+        let why = Label {
+            verdict: Some(LabelVerdict::Unrealistic),
+            reasons: vec!["stub".to_owned(), "moved".to_owned()],
+            ..blank.clone()
+        };
+        let lines = Label { lines: Some((3, 5)), comment: Some("why".to_owned()), ..why.clone() };
+        for (label, word, details) in [
+            (blank.clone(), "comment", ""),
+            (Label { comment: Some("hm".to_owned()), ..blank.clone() }, "comment", "hm"),
+            (Label { skip: true, ..blank.clone() }, "skipped", ""),
+            (Label { flag: Some(true), ..blank.clone() }, "flagged", ""),
+            (Label { flag: Some(false), lines: Some((2, 2)), ..blank.clone() }, "no longer flagged", "line 2"),
+            (Label { skip: true, flag: Some(true), ..blank }, "skipped", "flagged"),
+            (why, "unrealistic", "(stub, moved)"),
+            (lines.clone(), "unrealistic", "(stub, moved), lines 3-5: why"),
+            (Label { flag: Some(true), ..lines }, "unrealistic", "(stub, moved), flagged, lines 3-5: why"),
+        ] {
+            assert_eq!((label.word(), label.details().as_str()), (word, details));
+        }
+    }
 }

@@ -12,6 +12,7 @@ use ratatui::layout::Rect;
 mod bulk;
 mod guideline;
 mod keys;
+mod told;
 
 const SIZES: [(u16, u16); 2] = [(80, 24), (160, 50)];
 

@@ -243,17 +243,20 @@ impl App {
         let turned = |turns: &Turns| match marks {
             [mark] if turns.all < 2 => one(&mark.item, mark.stream, &mark.label),
             marks => {
-                let word = marks.first().map_or("labels", |mark| word(&mark.label));
-                format!("{} fixes {word}", turns.turned)
+                let word = marks.first().map_or_else(String::new, |mark| given(&mark.label));
+                format!("{} {word}", fixes(turns.turned))
             }
         };
         match &job.what {
             Work::Set { item, stream, label } => format!("{} · U undoes", one(item, *stream, label)),
             Work::Bulk { labels, stored } => {
-                let word = labels.first().map_or("", |(_, _, label)| word(label));
+                let word = labels.first().map_or_else(String::new, |(_, _, label)| given(label));
                 format!("{} {word} · U takes all of them back", fixes(*stored))
             }
-            Work::Undo(turns) => format!("taken back: {} · ctrl-r puts it back", turned(turns)),
+            Work::Undo(turns) => {
+                let them = if turns.all > 1 { "them" } else { "it" };
+                format!("taken back: {} · ctrl-r puts {them} back", turned(turns))
+            }
             Work::Redo(turns) => format!("put back: {} · U undoes", turned(turns)),
         }
     }
@@ -278,15 +281,9 @@ pub fn fixes(count: usize) -> String {
     if count == 1 { "1 fix".to_owned() } else { format!("{count} fixes") }
 }
 
-/// A label in a word.
-pub fn word(label: &Label) -> &'static str {
-    match (label.verdict, label.skip, label.flag) {
-        (Some(verdict), ..) => verdict.as_str(),
-        (None, true, _) => "skipped",
-        (None, _, Some(true)) => "flagged",
-        (None, _, Some(false)) => "no longer flagged",
-        (None, false, None) => "comment",
-    }
+/// What fixes of a bulk were given: `labelled unsure`, `skipped`.
+fn given(label: &Label) -> String {
+    label.verdict.map_or_else(|| label.word().to_owned(), |verdict| format!("labelled {verdict}"))
 }
 
 /// A label with its reasons.
@@ -294,6 +291,6 @@ fn said(label: &Label) -> String {
     let reasons = label.reasons.join(", ");
     match label.verdict {
         Some(LabelVerdict::Unrealistic) if !reasons.is_empty() => format!("unrealistic ({reasons})"),
-        _ => word(label).to_owned(),
+        _ => label.word().to_owned(),
     }
 }

@@ -4,15 +4,14 @@ use std::collections::BTreeMap;
 
 use super::App;
 use super::item::OpenItem;
-use super::label_jobs::word as label_word;
 use super::list::ItemList;
-use super::reasons::range;
 use super::text::{Page, TextLine};
 use super::timeline::{Node, version_name};
 use crate::approach::template::BUILTIN;
 use crate::core::fold::Version;
 use crate::core::hint::{HintKind, Severity};
 use crate::core::ids::{Step, StreamId};
+use crate::core::label::{Label, lines_words};
 use crate::core::text::Text;
 use crate::review::Hint;
 use crate::review::findings::Change;
@@ -183,15 +182,12 @@ fn own_label(page: &mut Page, list: &ItemList, guideline: &Guideline, (item, str
     if label.is_none() && remark.is_none() && !flagged {
         return;
     }
-    let word = label.map_or("none", label_word);
+    let word = label.map_or("none", Label::word);
     page.heading("Your label", &if flagged { format!("{word} · flagged") } else { word.to_owned() });
     for reason in label.map_or(&[][..], |label| &label.reasons) {
         page.text(Role::Text, guideline.name_of(reason));
     }
-    let lines = remark.and_then(|label| label.lines).map(|lines| match lines {
-        (first, last) if first == last => format!("line {first}"),
-        _ => format!("lines {}", range(lines)),
-    });
+    let lines = remark.and_then(|label| label.lines).map(lines_words);
     let comment = remark.and_then(|label| label.comment.as_deref());
     let said = [lines.as_deref(), comment].into_iter().flatten().collect::<Vec<_>>().join(": ");
     page.text(Role::Text, &said);

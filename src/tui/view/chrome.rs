@@ -218,8 +218,14 @@ pub fn footer(app: &App, pen: &mut Pen<'_>) {
             line(pen, y, width, "find", input, &hint);
         }
         Some(Overlay::Bulk(bulk)) => {
-            let x = pen.put(1, y, width - 2, &bulk.question(), Role::Warn);
-            bulk.keys().into_iter().fold(x + 3, |x, (keys, word)| key(pen, x, y, &(keys.to_owned(), &word)) + 2);
+            let (question, keys) = (bulk.question(), bulk.keys());
+            let wide: u16 = keys.iter().map(|(keys, word)| columns(keys) + columns(word) + 3).sum();
+            let one = columns(&question) + wide + 4 <= width;
+            let above = if one { y } else { y.saturating_sub(1) };
+            pen.put(0, above, width, &" ".repeat(width as usize), Role::Text);
+            let x = pen.put(1, above, width - 2, &question, Role::Warn);
+            let x = if one { x + 3 } else { 1 };
+            keys.into_iter().fold(x, |x, (keys, word)| key(pen, x, y, &(keys.to_owned(), &word)) + 2);
         }
         Some(Overlay::Seek(input)) => line(pen, y, width, "seek to %", input, "0 to 100"),
         Some(Overlay::Confirm(id)) => {

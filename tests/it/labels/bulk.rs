@@ -32,14 +32,14 @@ fn one_question_labels_what_waits_and_one_undo_takes_it_back() {
         bench.keys("x");
         assert!(bench.screen().contains("label 2 fixes without a label of yours unsure?"), "{}", bench.screen());
         bench.keys("y");
-        assert_eq!(toast(&bench), "2 fixes unsure · U takes all of them back");
+        assert_eq!(toast(&bench), "2 fixes labelled unsure · U takes all of them back");
         assert_eq!(counts(&bench), (3, 0));
         let given = labels(&bench);
         assert!(given[0].1.bulk.is_none() && given[1].1.bulk.is_some());
         assert_eq!(given[1].1.bulk, given[2].1.bulk);
         assert!(given[1].1.seconds.abs() < 1e-9 && given[1].1.guideline == Some(1));
         bench.keys("U");
-        assert_eq!(toast(&bench), "taken back: 2 fixes unsure · ctrl-r puts it back");
+        assert_eq!(toast(&bench), "taken back: 2 fixes labelled unsure · ctrl-r puts them back");
         assert_eq!(counts(&bench), (1, 0));
         bench.keys("ctrl-r");
         assert_eq!(counts(&bench), (3, 0));

@@ -236,7 +236,7 @@ fn the_panel_over_the_steps() {
         let mut bench = Bench::on("sql-row-count", size);
         bench.keys("u d l");
         snapshot("why", &bench);
-        bench.keys(r#"c "the_name_is_nowhere" enter K 3"#);
+        bench.keys(r#"c "the_name_is_nowhere" enter K K 3"#);
         snapshot("why-said", &bench);
     }
 }
