@@ -104,7 +104,8 @@ impl App {
             return Some(Overlay::Bulk(bulk));
         }
         if bulk.given.is_some() {
-            if chord.typed() == Some('y') || chord.code == KeyCode::Enter {
+            // Enter, which ends the panel of reasons, must not answer this too.
+            if chord.typed() == Some('y') {
                 self.store_bulk(*bulk, effects);
                 return None;
             }

@@ -57,7 +57,7 @@ fn the_filter_says_which_and_the_panel_why() {
     bench.keys(r#"enter / "undefined" enter E u d enter"#);
     let screen = bench.screen();
     assert!(screen.contains("label 1 fix unrealistic (does-not-run)?"), "{screen}");
-    bench.keys("n");
+    bench.keys("n enter");
     assert!(labels(&bench).is_empty(), "only yes is yes");
     bench.keys("y");
     let given = labels(&bench);
@@ -125,4 +125,18 @@ fn what_a_failed_store_call_left_is_told_and_taken_back() {
     bench.keys("U");
     bench.release();
     assert_eq!(counts(&bench), (0, 0));
+}
+
+#[test]
+fn a_bulk_goes_on_after_its_run_was_left() {
+    let mut bench = crowd(BATCH + 1);
+    bench.hold_appends = true;
+    bench.keys("E r y U");
+    let list = bench.app.list.as_mut().expect("a list");
+    list.info.id = "another".to_owned();
+    bench.release();
+    let given = labels(&bench);
+    assert_eq!(given.len(), BATCH + 1, "what was asked for is stored");
+    assert_eq!(counts(&bench), (0, 0), "and counts in its own run");
+    assert!(bench.history.len() == given.len(), "an undo that was not begun does nothing in the other run");
 }
