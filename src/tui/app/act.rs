@@ -1,9 +1,12 @@
 //! What each command does: which function of the `*_acts` next door it calls.
 
+use crossterm::event::KeyCode;
+
 use super::App;
-use super::command::Cmd;
+use super::command::{self, Cmd};
 use super::form::Form;
 use super::input::Input;
+use super::keys::Chord;
 use super::message::Effect;
 use super::model::{Ahead, Overlay, Screen, Tab};
 use crate::core::label::LabelVerdict;
@@ -122,6 +125,30 @@ impl App {
 
     fn label_key(&mut self, id: Cmd, verdict: LabelVerdict, effects: &mut Vec<Effect>) {
         self.typed_ahead(id, effects, |app, effects| app.label(verdict, effects));
+    }
+
+    /// A key where nothing is waited for.
+    pub(super) fn press(&mut self, chord: Chord, effects: &mut Vec<Effect>) {
+        if !self.overlay_key(chord, effects)
+            && !self.form_key(chord, effects)
+            && let Some(id) = command::find(self, chord)
+        {
+            self.act(id, effects);
+        }
+    }
+
+    /// Keeps a key that is meant for a panel which waits for its item; true when it was kept. Esc drops all of it.
+    pub(super) fn key_ahead(&mut self, chord: Chord) -> bool {
+        let asks = |ahead: &Ahead| matches!(ahead, Ahead::Key(_) | Ahead::Command(Cmd::Unrealistic | Cmd::Comment));
+        if self.loading.is_none() || !self.typed_ahead.iter().any(asks) {
+            return false;
+        }
+        match chord.code {
+            KeyCode::Esc => self.typed_ahead.clear(),
+            KeyCode::Char('c') if chord.ctrl => self.typed_ahead.clear(),
+            _ => self.typed_ahead.push_back(Ahead::Key(chord)),
+        }
+        true
     }
 
     fn next_theme(&mut self) {

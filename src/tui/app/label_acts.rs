@@ -208,6 +208,19 @@ impl App {
         }
     }
 
+    /// Says once for a run that labels in it were given under another text of the same version.
+    pub(super) fn check_guideline(&mut self, run: &str, given: &[(u32, String)], effects: &mut Vec<Effect>) {
+        let other = given.iter().any(|(version, hash)| self.guideline.differs_from(Some(*version), Some(hash)));
+        if other && !self.guideline_told.iter().any(|told| told == run) {
+            self.guideline_told.push(run.to_owned());
+            let words = format!(
+                "labels of this run go by another text of guideline version {}; if you edited it, raise its version",
+                self.guideline.version
+            );
+            effects.push(self.tell(words, false));
+        }
+    }
+
     pub(super) fn undo(&mut self, effects: &mut Vec<Effect>) {
         self.push_job(Work::Undo(Turns::default()), effects);
     }

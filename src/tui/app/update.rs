@@ -3,18 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crossterm::event::KeyCode;
-
-use super::command::Cmd;
 use super::item::{Landing, OpenItem};
-use super::keys::Chord;
 use super::labels::LabelBook;
 use super::list::ItemList;
 use super::message::{Effect, Message, Record, RunData, Timer};
 use super::model::{Ahead, Overlay, Pane, Screen, Tab};
 use super::report::Touch;
 use super::watch::Watch;
-use super::{App, Start, command};
+use super::{App, Start};
 use crate::core::projection::RunSummary;
 
 pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
@@ -71,43 +67,6 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
 }
 
 impl App {
-    /// A key where nothing is waited for.
-    fn press(&mut self, chord: Chord, effects: &mut Vec<Effect>) {
-        if !self.overlay_key(chord, effects)
-            && !self.form_key(chord, effects)
-            && let Some(id) = command::find(self, chord)
-        {
-            self.act(id, effects);
-        }
-    }
-
-    /// Keeps a key that is meant for a panel which waits for its item; true when it was kept. Esc drops all of it.
-    fn key_ahead(&mut self, chord: Chord) -> bool {
-        let asks = |ahead: &Ahead| matches!(ahead, Ahead::Key(_) | Ahead::Command(Cmd::Unrealistic | Cmd::Comment));
-        if self.loading.is_none() || !self.typed_ahead.iter().any(asks) {
-            return false;
-        }
-        match chord.code {
-            KeyCode::Esc => self.typed_ahead.clear(),
-            KeyCode::Char('c') if chord.ctrl => self.typed_ahead.clear(),
-            _ => self.typed_ahead.push_back(Ahead::Key(chord)),
-        }
-        true
-    }
-
-    /// Says once for a run that labels in it were given under another text of the same version.
-    fn check_guideline(&mut self, run: &str, given: &[(u32, String)], effects: &mut Vec<Effect>) {
-        let other = given.iter().any(|(version, hash)| self.guideline.differs_from(Some(*version), Some(hash)));
-        if other && !self.guideline_told.iter().any(|told| told == run) {
-            self.guideline_told.push(run.to_owned());
-            let words = format!(
-                "labels of this run go by another text of guideline version {}; if you edited it, raise its version",
-                self.guideline.version
-            );
-            effects.push(self.tell(words, false));
-        }
-    }
-
     /// Effects that fill the first screen.
     pub fn begin(&mut self) -> Vec<Effect> {
         let mut effects = Vec::new();
