@@ -56,6 +56,7 @@ pub fn draw(app: &App, buf: &mut Buffer) {
         Some(Overlay::Versions { cursor }) => help::versions(app, *cursor, &mut pen),
         Some(Overlay::Explain) => help::explain(app, &mut pen),
         Some(Overlay::Copy) => help::copy(app, &mut pen),
+        Some(Overlay::Say(panel, _)) => reasons::draw(panel, &app.guideline, &app.theme, area, pen.buf),
         _ => {}
     }
 }

@@ -14,9 +14,12 @@ macro_rules! commands {
 
 commands! {
     Realistic "realistic" ["r"] Labels "realistic" None, "Label the version shown realistic; from a fix on to the next", judges;
-    Unrealistic "unrealistic" ["u"] Labels "unrealistic" None, "Label the version shown unrealistic; from a fix on", judges;
+    Unrealistic "unrealistic" ["u"] Labels "unrealistic" None, "Label it unrealistic and say why; from a fix on to the next", judges;
     Unsure "unsure" ["x"] Labels "unsure" None, "Label the version shown unsure; from a fix on", judges;
     Comment "comment" ["c"] Labels "comment" None, "Write a comment on the version shown", steps;
+    Skip "skip" ["i"] Labels "skip" None, "Ignore this version, which takes a label back; from a fix on", steps;
+    Flag "flag" ["F"] Labels "" None, "Flag the version shown, to look at it again, or not", steps;
+    LabelAll "label-all" ["E"] Labels "" None, "Label every fix that the filter shows; one undo takes all back", items;
     Undo "undo" ["U"] Labels "undo" None, "Take the last label back; without limit, over restarts too", turns;
     Redo "redo" ["ctrl-r"] Labels "" None, "Put back the label taken back last", turns;
     WhichCases "which-versions" ["f"] Labels "which" None, "Adjudication: what waits, all with two labels, the settled", cases;
