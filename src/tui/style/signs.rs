@@ -20,6 +20,8 @@ pub struct Signs {
     pub idle: &'static str,
     /// Selected row; finding in the gutter.
     pub bar: &'static str,
+    /// A hint in the gutter.
+    pub hint: &'static str,
     pub open: &'static str,
     pub closed: &'static str,
     /// Between the parts of a path in the header.
@@ -72,6 +74,7 @@ impl Signs {
         flag: "◆",
         idle: "·",
         bar: "▌",
+        hint: "•",
         open: "▾",
         closed: "▸",
         crumb: "›",
@@ -114,6 +117,7 @@ impl Signs {
         flag: "*",
         idle: ".",
         bar: "|",
+        hint: "'",
         open: "v",
         closed: ">",
         crumb: ">",
