@@ -4,6 +4,7 @@ pub mod app;
 pub mod counting;
 mod effects;
 pub mod run;
+pub mod show;
 pub mod still;
 pub mod style;
 pub mod svg;
