@@ -11,6 +11,7 @@ mod execute;
 mod lattice;
 mod llm;
 mod metrics;
+mod play;
 mod pty;
 mod python;
 mod readme;

@@ -124,7 +124,7 @@ fn ended(item: &OpenItem, stream: StreamId, reason: StopReason) -> String {
         (StopReason::Fixed, ApproachId::Fdsp) => format!("δ(y_k) is empty: stop, return {}", step.unwrap_or_default()),
         (StopReason::Fixed, _) => "δ(y') is empty: return y'".to_owned(),
         (StopReason::Exhausted, ApproachId::Fdsp) => {
-            "every try is spent and δ(y_k) was never empty: return y".to_owned()
+            "every try is spent, the stop condition never held: return y".to_owned()
         }
         (StopReason::Exhausted, _) => match (item.mode, returned.map(|it| it.verdict)) {
             (VerdictMode::Strict, Some(Verdict::Invalid)) => "y' is no valid code: return y' all the same".to_owned(),

@@ -13,7 +13,7 @@ use super::app::command::{self, Cmd};
 use super::app::keys::Chord;
 use super::app::message::{Effect, Message, Timer};
 use super::app::model::{Pane, Screen, Tab};
-use super::app::{App, update};
+use super::app::{App, Start, update};
 use super::effects::Effects;
 use super::run::Options;
 use super::style::syntax::Syntax;
@@ -57,6 +57,10 @@ pub struct Show {
 impl Show {
     /// Opens the item at its first event. `options.start` names run and item; the words of the error say what is not there.
     pub async fn open(options: Options, manner: Manner, size: (u16, u16)) -> Result<Self, String> {
+        let wanted = match &options.start {
+            Start::Run { item, .. } => item.clone(),
+            _ => None,
+        };
         let (sender, _messages) = mpsc::unbounded_channel();
         let effects = Effects::new(options.db, options.config, &options.author, options.recorded, sender);
         let mut app = App::new(options.theme, options.depth, &options.author, options.start);
@@ -72,11 +76,12 @@ impl Show {
         if show.app.list.is_none() {
             return Err("there is no such run in this store; `fdsp runs` lists them".to_owned());
         }
-        show.look()?;
-        if show.app.item.is_none() {
+        let open = show.app.item.as_ref().map(|item| &item.item.id);
+        if open.is_none() || (wanted.is_some() && open != wanted.as_ref()) {
             let said = show.app.toast.take().map(|toast| toast.text);
             return Err(said.unwrap_or_else(|| "the item could not be opened".to_owned()));
         }
+        show.look()?;
         show.key("home");
         show.app.toast = None;
         Ok(show)
@@ -203,7 +208,9 @@ impl Show {
         let event = self.app.item.as_ref()?.replay.until_event()?;
         // The event is due by then, whatever the rounding.
         let event = Duration::from_secs_f64(event / 1000.0) + Duration::from_micros(1);
-        Some(at.saturating_sub(self.app.now).max(LEAST).min(event))
+        let frame = at.saturating_sub(self.app.now).max(LEAST);
+        // No frame just before the event's own.
+        Some(if event < frame + LEAST / 2 { event } else { frame })
     }
 
     /// Lets that time pass.
@@ -237,11 +244,11 @@ impl Show {
         })
     }
 
-    /// What the last event was, for the name of a picture: `scanned-s1.k1`.
+    /// What the last event was, for the name of a picture: `scanned-fdsp-s1.k1`.
     pub fn name(&self) -> String {
         let last = self.app.item.as_ref().and_then(|item| item.replay.last());
         last.map_or("begin".to_owned(), |entry| match entry.event.step() {
-            Some(step) => format!("{}-{step}", entry.event.kind()),
+            Some(step) => format!("{}-{}-{step}", entry.event.kind(), entry.stream.approach),
             None => format!("{}-{}", entry.event.kind(), entry.stream.approach),
         })
     }
