@@ -84,7 +84,8 @@ impl<'a> Sides<'a> {
         let source = self.source(of_old);
         let moved = source.moved(index).filter(|moved| moved.here.start == index);
         // Where a run went says more of its line than a hint.
-        let says = |mark: &&Mark| !mark.label.is_empty() && !(mark.hint && moved.is_some());
+        let gives_way = |mark: &Mark| mark.hint && moved.is_some();
+        let says = |mark: &&Mark| !mark.label.is_empty() && !gives_way(mark);
         let mark = self.mark(of_old, index).filter(says);
         let moved = moved.map(|moved| {
             let (way, there) = (if of_old { "to" } else { "from" }, &moved.there);
