@@ -28,8 +28,12 @@ pub async fn perform(mut show: Show) -> std::io::Result<()> {
                     if leaves || (chord.ctrl && chord.code == KeyCode::Char('c')) {
                         return Ok(());
                     }
+                    let before = (show.place(), show.wait());
                     show.take(chord);
-                    next = until(&show, Duration::ZERO);
+                    // A look at something else does not end a rest.
+                    if before != (show.place(), show.wait()) {
+                        next = until(&show, Duration::ZERO);
+                    }
                 }
                 Input::Resize(width, height) => show.resize((width, height)),
                 Input::Stop => session.stop()?,
