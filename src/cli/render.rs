@@ -81,6 +81,10 @@ pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
         recorded: fdsp::store::RECORDED,
         defaults: Defaults::default(),
         reduced_motion: true,
+        theme_chosen: true,
+        mouse: false,
+        place: None,
+        restore: false,
         config,
     };
     let drawn = runtime()?.block_on(still(options, what, args.size));

@@ -77,19 +77,8 @@ fn bench(size: (u16, u16), theme: Theme, depth: ColourDepth) -> Bench {
         _ => None,
     });
     for (author, verdict) in [("ben", LabelVerdict::Realistic), ("eva", LabelVerdict::Unrealistic)] {
-        let label = Label {
-            author: author.to_owned(),
-            step: refine(2, 2),
-            code: hash.clone().expect("code"),
-            verdict: Some(verdict),
-            reasons: Vec::new(),
-            comment: None,
-            seconds: 1.0,
-            guideline: None,
-            blind: false,
-            adjudicates: false,
-            replaces: None,
-        };
+        let code = hash.as_deref().expect("code");
+        let label = Label { verdict: Some(verdict), ..Label::on(author, refine(2, 2), code) };
         events.push((FDSP, Event::Labelled(label)));
     }
     let item = Item { cwe: vec![78], ..Item::new("run-command", "Write a function that runs a command.") };

@@ -5,9 +5,11 @@ mod approaches;
 mod bandit;
 mod bytes;
 mod dataset;
+mod desk;
 mod exchange;
 #[cfg(target_os = "linux")]
 mod execute;
+mod labels;
 mod lattice;
 mod llm;
 mod metrics;
@@ -20,6 +22,7 @@ mod report;
 mod report_screen;
 mod rescan;
 mod review;
+mod review_bench;
 mod run;
 #[cfg(target_os = "linux")]
 mod sandbox;

@@ -241,19 +241,7 @@ fn labels_and_hints_are_left_out_where_they_are_not_wanted() {
         Event::Extracted(extracted) => extracted.code.as_ref().map(crate::core::text::Text::hash),
         _ => None,
     });
-    let label = Label {
-        author: "ben".into(),
-        step: k(1, 1),
-        code: code.unwrap_or_default(),
-        verdict: Some(LabelVerdict::Unsure),
-        reasons: Vec::new(),
-        comment: None,
-        seconds: 1.0,
-        guideline: None,
-        blind: false,
-        adjudicates: false,
-        replaces: None,
-    };
+    let label = Label { verdict: Some(LabelVerdict::Unsure), ..Label::on("ben", k(1, 1), &code.unwrap_or_default()) };
     let state = story.event(FDSP, Event::Labelled(label)).state();
     for opinions in [true, false] {
         let lattice = Lattice::of(&state, &[FDSP], Wanted { opinions, ..wanted() });

@@ -102,21 +102,14 @@ impl App {
                 return;
             };
             let author = list.book.author.clone();
-            let turn = |label| LabelTurn { author: author.clone(), label };
+            let turn = |label| LabelTurn::of(&author, label);
             let event = match &job {
                 LabelJob::Set { item, stream, step, code, verdict, comment, seconds } => {
                     let label = Label {
-                        author: author.clone(),
-                        step: *step,
-                        code: code.clone(),
                         verdict: *verdict,
-                        reasons: Vec::new(),
                         comment: comment.clone(),
                         seconds: *seconds,
-                        guideline: None,
-                        blind: false,
-                        adjudicates: false,
-                        replaces: verdict.and_then(|_| list.book.replaced(item, *stream, *step)),
+                        ..Label::on(&author, *step, code)
                     };
                     Some((item.clone(), *stream, Event::Labelled(label)))
                 }

@@ -157,6 +157,10 @@ impl App {
             self.toast = None;
             return;
         }
+        if self.screen == Screen::Steps && self.search.is_some() {
+            self.end_search();
+            return;
+        }
         match self.screen {
             Screen::Runs => {}
             Screen::Items | Screen::Steps if self.list.as_ref().is_some_and(|list| !list.query.is_empty()) => {

@@ -40,7 +40,7 @@ pub async fn perform(mut show: Show) -> std::io::Result<()> {
                 Input::Continued => session.retake()?,
                 Input::Terminate | Input::Closed(None) => return Ok(()),
                 Input::Closed(Some(error)) => return Err(error),
-                Input::Paste(_) | Input::Mouse(_) | Input::Focus(_) => continue,
+                Input::Paste(_) | Input::Mouse(_) | Input::Focus(_) | Input::Ground(_) => continue,
             },
             () = sleep_until(at), if next.is_some() => {
                 show.step(time);

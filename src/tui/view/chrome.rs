@@ -124,6 +124,9 @@ fn right_side(app: &App) -> Vec<(Role, String)> {
     if list.info.recorded {
         parts.push((Role::Accent, format!("recorded {}", words::day(list.info.started))));
     }
+    if app.screen == Screen::Steps && app.sizes.zoom && !is_single(app) {
+        parts.push((Role::Accent, "zoom".to_owned()));
+    }
     if let Some(from) = &list.info.settings.from {
         parts.push((Role::Muted, format!("code of {from}")));
     }
@@ -221,7 +224,13 @@ pub fn footer(app: &App, pen: &mut Pen<'_>) {
             };
             line(pen, y, width, "find", input, &hint);
         }
-        Some(Overlay::Comment { input, .. }) => line(pen, y, width, "comment", input, "enter keeps it, esc drops it"),
+        Some(Overlay::Search(input)) => {
+            let words = app.search.as_ref().map(|search| search.words()).unwrap_or_default();
+            line(pen, y, width, "search", input, &words);
+        }
+        Some(Overlay::Comment { input, .. }) => {
+            line(pen, y, width, "comment", input, "enter keeps it, esc drops it, ctrl-e opens the editor")
+        }
         Some(Overlay::Seek(input)) => line(pen, y, width, "seek to %", input, "0 to 100"),
         Some(Overlay::Confirm(id)) => {
             let what = match id {
@@ -230,6 +239,10 @@ pub fn footer(app: &App, pen: &mut Pen<'_>) {
             };
             let x = pen.put(1, y, width - 2, what, Role::Warn);
             pen.put(x + 3, y, width.saturating_sub(x + 4), "y yes   esc no", Role::Accent);
+        }
+        Some(Overlay::Explain) => {
+            let all = [("h j k l", "another number"), ("?", "every key"), ("esc", "close")];
+            all.into_iter().fold(1, |x, (keys, word)| key(pen, x, y, &(keys.to_owned(), word)) + 3);
         }
         Some(Overlay::Help { .. }) => {
             let all = [("j k", "scroll"), (":", "commands"), ("esc", "close")];

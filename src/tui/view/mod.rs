@@ -1,7 +1,7 @@
 //! The views: one file per pane. They read the state and draw; they change nothing and load nothing.
 
 mod behind;
-mod chrome;
+pub mod chrome;
 mod form;
 mod help;
 mod items;
@@ -9,13 +9,14 @@ mod items_table;
 mod lattice;
 mod live;
 mod main_pane;
-mod pen;
+pub mod pen;
+pub mod reasons;
 mod report;
 mod runs;
 mod scanners;
 mod steps;
 mod strip;
-mod words;
+pub mod words;
 
 use ratatui::buffer::Buffer;
 
@@ -51,6 +52,8 @@ pub fn draw(app: &App, buf: &mut Buffer) {
         Some(Overlay::Help { scroll }) => help::help(app, *scroll, &mut pen),
         Some(Overlay::Palette { input, cursor }) => help::palette(app, input, *cursor, &mut pen),
         Some(Overlay::Versions { cursor }) => help::versions(app, *cursor, &mut pen),
+        Some(Overlay::Explain) => help::explain(app, &mut pen),
+        Some(Overlay::Copy) => help::copy(app, &mut pen),
         _ => {}
     }
 }

@@ -32,14 +32,31 @@ pub fn item(app: &App) -> bool {
 pub fn grid(app: &App) -> bool {
     cells(app) || lattice(app)
 }
+/// Panes stand side by side.
+pub fn beside(app: &App) -> bool {
+    steps(app) && !crate::tui::app::layout::is_single(app)
+}
 pub fn diff(app: &App) -> bool {
     app.screen == Screen::Steps && app.tab == Tab::Diff
 }
-/// `n` goes to the next change or failure where a diff or a test is shown, and begins a run everywhere else.
+/// What is searched with the keys of the items' filter.
+pub fn texts(app: &App) -> bool {
+    steps(app) && app.pane != Pane::Items
+}
+pub fn searching(app: &App) -> bool {
+    steps(app) && app.search.is_some()
+}
+pub fn changes(app: &App) -> bool {
+    diff(app) && !searching(app)
+}
+pub fn failures(app: &App) -> bool {
+    test(app) && !searching(app)
+}
+/// `n` goes to the next match, change or failure where there are such, and begins a run everywhere else.
 pub fn may_begin(app: &App) -> bool {
     match app.screen {
         Screen::Runs | Screen::Items => true,
-        Screen::Steps => !matches!(app.tab, Tab::Diff | Tab::Test),
+        Screen::Steps => !searching(app) && !matches!(app.tab, Tab::Diff | Tab::Test),
         Screen::Live => app.live.as_ref().is_none_or(|live| !live.working()),
         Screen::Form | Screen::Report | Screen::Scanners | Screen::Lattice => false,
     }
@@ -68,6 +85,14 @@ pub fn labelled(app: &App) -> bool {
 }
 pub fn cells(app: &App) -> bool {
     report(app) && app.report.as_ref().is_some_and(|report| report.evidence.is_none())
+}
+/// A number is under the cursor.
+pub fn numbered(app: &App) -> bool {
+    cells(app) && app.report.as_ref().is_some_and(|report| report.place().is_some())
+}
+/// Where `?` does not explain a number.
+pub fn helped(app: &App) -> bool {
+    !numbered(app)
 }
 pub fn figure4(app: &App) -> bool {
     cells(app) && app.report.as_ref().is_some_and(|report| report.page == Page::Figure4)
