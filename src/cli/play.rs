@@ -67,7 +67,8 @@ pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
     }
     let config = global.config()?;
     let env = |name: &str| std::env::var(name).ok();
-    let name = args.theme.clone().or_else(|| config.theme.clone()).unwrap_or_else(|| "dark".to_owned());
+    let said = args.theme.clone().or_else(|| config.theme.clone()).filter(|name| name != "auto");
+    let name = said.unwrap_or_else(|| "dark".to_owned());
     // What is written must not hang on the terminal that it is written in.
     let (depth, signs) = match writes {
         true => (ColourDepth::True, Signs::UNICODE),
@@ -86,6 +87,10 @@ pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
             recorded: fdsp::store::RECORDED,
             defaults: Defaults::default(),
             reduced_motion: true,
+            theme_chosen: true,
+            mouse: false,
+            place: None,
+            restore: false,
             config: config.clone(),
         };
         runtime.block_on(Show::open(options, manner, args.size)).map_err(|words| eyre!(words))

@@ -43,6 +43,10 @@ fn show(db: PathBuf, (run, item): (&str, &str), manner: Manner, signs: Signs) ->
         recorded: RECORDED,
         defaults: Defaults::default(),
         reduced_motion: true,
+        theme_chosen: true,
+        mouse: false,
+        place: None,
+        restore: false,
     };
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     runtime.block_on(Show::open(options, manner, SIZE))

@@ -135,6 +135,15 @@ impl App {
                     Some(Overlay::Comment { input, step, code })
                 }
             }
+            Overlay::Why { mut input, verdict } => {
+                if enter {
+                    self.decided(verdict, input.text(), effects);
+                    None
+                } else {
+                    input.key(chord);
+                    Some(Overlay::Why { input, verdict })
+                }
+            }
             Overlay::Seek(mut input) => {
                 if enter {
                     if let Ok(percent) = input.text().trim().trim_end_matches('%').parse::<usize>() {
@@ -264,7 +273,9 @@ impl App {
                 let query = input.text().to_owned();
                 self.set_search(&query);
             }
-            Some(Overlay::Palette { input, .. } | Overlay::Comment { input, .. }) => into(input),
+            Some(Overlay::Palette { input, .. } | Overlay::Comment { input, .. } | Overlay::Why { input, .. }) => {
+                into(input)
+            }
             Some(_) => {}
             None => {
                 if let Some(form) = self.form.as_mut().filter(|_| self.screen == Screen::Form) {

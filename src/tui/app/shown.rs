@@ -270,7 +270,7 @@ fn hinted(mut doc: CodeDoc, hints: &[Hint], old: bool) -> CodeDoc {
 impl App {
     /// Prepares what the main pane shows, when that is another thing than before.
     pub(super) fn prepare(&mut self) {
-        if self.screen != Screen::Steps {
+        if !matches!(self.screen, Screen::Steps | Screen::Adjudication) {
             return;
         }
         let mut key = self.key();

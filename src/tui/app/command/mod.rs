@@ -73,6 +73,8 @@ pub enum Cmd {
     Unrealistic,
     Unsure,
     Comment,
+    Adjudicate,
+    WhichCases,
     Undo,
     Redo,
     NewRun,
@@ -91,6 +93,7 @@ pub enum Cmd {
     Verdict,
     WithLabels,
     Figure4Of,
+    NextPair,
     RunsBeside,
     OnlyApart,
     Lattice,
@@ -179,6 +182,7 @@ pub fn footer(app: &App) -> Vec<(String, &'static str)> {
         let several = when::several(app) || when::samples(app);
         let rank = |id: Cmd| match id {
             Cmd::Realistic | Cmd::Unrealistic | Cmd::Unsure => 0,
+            Cmd::NextMatch => 0,
             Cmd::Comment if !several => 0,
             Cmd::NextPane => 1,
             Cmd::NextApproach | Cmd::NextSample => 2,
@@ -247,6 +251,7 @@ mod tests {
             Screen::Form,
             Screen::Report,
             Screen::Scanners,
+            Screen::Adjudication,
             Screen::Lattice,
         ] {
             for tab in Tab::EVERY {
