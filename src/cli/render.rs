@@ -48,7 +48,7 @@ pub struct Args {
     annotator: Option<String>,
 }
 
-fn size(text: &str) -> Result<(u16, u16), String> {
+pub fn size(text: &str) -> Result<(u16, u16), String> {
     let parsed = text.split_once('x').and_then(|(width, height)| Some((width.parse().ok()?, height.parse().ok()?)));
     match parsed {
         Some((width @ 1..=500, height @ 1..=200)) => Ok((width, height)),

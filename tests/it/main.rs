@@ -16,6 +16,7 @@ mod labels;
 mod lattice;
 mod llm;
 mod metrics;
+mod play;
 mod pty;
 mod python;
 mod readme;

@@ -23,6 +23,8 @@ pub struct Signs {
     pub idle: &'static str,
     /// Selected row; finding in the gutter.
     pub bar: &'static str,
+    /// A hint in the gutter.
+    pub hint: &'static str,
     pub open: &'static str,
     pub closed: &'static str,
     /// Between the parts of a path in the header.
@@ -77,6 +79,7 @@ impl Signs {
         flagged: "⚑",
         idle: "·",
         bar: "▌",
+        hint: "•",
         open: "▾",
         closed: "▸",
         crumb: "›",
@@ -121,6 +124,7 @@ impl Signs {
         flagged: "F",
         idle: ".",
         bar: "|",
+        hint: "'",
         open: "v",
         closed: ">",
         crumb: ">",

@@ -8,8 +8,8 @@ use fdsp::core::event::{Event, LabelTurn};
 use fdsp::core::ids::StreamId;
 use fdsp::core::label::{Label, LabelVerdict};
 use fdsp::core::text::sha256_hex;
-use fdsp::store::{Store, StoreError};
 use fdsp::review::book::LabelBook;
+use fdsp::store::{Store, StoreError};
 
 use super::Outcome;
 use crate::support::stored::{FDSP, fixed, items, label, refine, run_info};
