@@ -253,7 +253,7 @@ fn a_key_goes_to_what_fails_on_the_page_and_then_to_the_next_version_that_fails(
     assert!(bench.screen().contains("no other version on this side fails"), "{}", bench.screen());
     // Out of sight it is scrolled to first.
     bench.resize((80, 15));
-    bench.keys("g n");
+    bench.keys("g g n");
     assert!(bench.screen().contains("security: the query ran"), "{}", bench.screen());
 }
 

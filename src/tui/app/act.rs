@@ -84,6 +84,7 @@ impl App {
                 self.screen = Screen::Form;
             }
             Cmd::Board => self.screen = Screen::Live,
+            Cmd::GoRuns | Cmd::GoItems => self.go_to_screen(id, effects),
             Cmd::Report => self.open_report(Screen::Report, effects),
             Cmd::Scanners => self.open_report(Screen::Scanners, effects),
             Cmd::NextPage

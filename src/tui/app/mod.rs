@@ -14,6 +14,7 @@ pub mod filter;
 pub mod form;
 pub mod input;
 pub mod item;
+pub mod keymap;
 pub mod keys;
 mod label_acts;
 pub mod labels;
@@ -27,6 +28,7 @@ mod move_acts;
 pub mod order;
 pub mod pages;
 pub mod palette;
+mod press;
 pub mod replay;
 mod replay_acts;
 pub mod report;
@@ -41,6 +43,8 @@ mod update;
 use command::Cmd;
 use form::{Defaults, Form};
 use item::{Landing, OpenItem};
+use keymap::Keymap;
+use keys::Chord;
 use list::ItemList;
 use live::Live;
 use message::{Effect, Timer};
@@ -83,6 +87,9 @@ pub struct App {
     pub pane: Pane,
     pub tab: Tab,
     pub overlay: Option<Overlay>,
+    pub keymap: Keymap,
+    /// The first keys of a sequence.
+    pub pending: Vec<Chord>,
     pub toast: Option<Toast>,
     /// What stands in the way of showing anything, e.g. a store that does not open.
     pub trouble: Option<String>,
@@ -144,6 +151,8 @@ impl App {
             pane: Pane::Main,
             tab: Tab::Diff,
             overlay: None,
+            keymap: Keymap::default(),
+            pending: Vec::new(),
             toast: None,
             trouble: None,
             importing: false,
@@ -196,7 +205,7 @@ impl App {
     }
 
     fn tell(&mut self, text: impl Into<String>, good: bool) -> Effect {
-        self.toast = Some(Toast { text: text.into(), good });
+        self.toast = Some(Toast { text: text.into(), good, passing: false });
         self.wake(Timer::Toast, Duration::from_secs(if good { 5 } else { 12 }))
     }
 

@@ -83,6 +83,8 @@ pub enum Overlay {
 pub struct Toast {
     pub text: String,
     pub good: bool,
+    /// Goes with the next key: an answer to the one before.
+    pub passing: bool,
 }
 
 /// A label operation; one is stored at a time, in the order of the keys.

@@ -1,5 +1,6 @@
 //! Moving: along lists, from pane to pane, into screens and back out.
 
+use super::command::Cmd;
 use super::filter::FALSE_SECURE;
 use super::item::Landing;
 use super::message::Effect;
@@ -173,6 +174,18 @@ impl App {
                 self.form = None;
                 self.screen = if self.list.is_some() { Screen::Items } else { Screen::Runs };
             }
+        }
+    }
+
+    /// Straight to a list, from wherever.
+    pub(super) fn go_to_screen(&mut self, id: Cmd, effects: &mut Vec<Effect>) {
+        self.pause_replay(effects);
+        self.came_from = None;
+        if id == Cmd::GoRuns {
+            self.screen = Screen::Runs;
+            self.load_runs(effects);
+        } else {
+            self.screen = Screen::Items;
         }
     }
 

@@ -8,13 +8,14 @@ use super::App;
 use super::command::{self, COMMANDS, Command};
 use super::input::Input;
 use super::item::Landing;
+use super::keymap::Meaning;
 use super::keys::Chord;
 use super::message::Effect;
 use super::model::{Overlay, Screen};
 
 /// The commands that fit a palette query, best first; with what is typed empty, all that can be done here.
 pub fn palette(app: &App, query: &str) -> Vec<&'static Command> {
-    let here = COMMANDS.iter().filter(|command| (command.when)(app));
+    let here = COMMANDS.iter().filter(|command| command.can(app));
     if query.trim().is_empty() {
         return here.collect();
     }
@@ -80,10 +81,8 @@ impl App {
             Overlay::Find(mut input) => {
                 if enter || vertical != 0 {
                     // Arrows leave the line and move in what was found.
-                    if vertical != 0
-                        && let Some(id) = command::find(self, chord)
-                    {
-                        self.act(id, effects);
+                    if vertical != 0 {
+                        self.act(if vertical > 0 { command::Cmd::Down } else { command::Cmd::Up }, effects);
                     }
                     if enter && self.screen == Screen::Steps {
                         // The open item may have been filtered away: what the cursor is on is what is open.
@@ -123,7 +122,7 @@ impl App {
                 }
             }
             Overlay::Confirm(id) => {
-                if enter || chord.typed() == Some('y') || command::find(self, chord) == Some(id) {
+                if enter || chord.typed() == Some('y') || self.keymap.meaning(self, &[chord]) == Meaning::Command(id) {
                     self.confirmed(id, effects);
                 }
                 None

@@ -9,21 +9,14 @@ use super::list::ItemList;
 use super::message::{Effect, Message, Record, RunData, Timer};
 use super::model::{Overlay, Pane, Screen, Tab};
 use super::report::Touch;
-use super::{App, Start, command};
+use super::{App, Start};
 use crate::core::projection::RunSummary;
 
 pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
     let mut effects = Vec::new();
     let touch = Touch::of(&message);
     match message {
-        Message::Key(chord) => {
-            if !app.overlay_key(chord, &mut effects)
-                && !app.form_key(chord, &mut effects)
-                && let Some(id) = command::find(app, chord)
-            {
-                app.act(id, &mut effects);
-            }
-        }
+        Message::Key(chord) => app.press(chord, &mut effects),
         Message::Paste(text) => app.paste(&text),
         Message::Resized(width, height) => app.size = (width, height),
         Message::Woke(timer, generation) => app.woke(timer, generation, &mut effects),

@@ -24,7 +24,7 @@ pub fn help(app: &App, scroll: usize, pen: &mut Pen<'_>) {
     let groups: Vec<(&str, Vec<&Command>)> = Group::EVERY
         .into_iter()
         .map(|group| {
-            let of = |command: &&Command| command.group == group && (command.when)(app);
+            let of = |command: &&Command| command.group == group && command.can(app);
             (group.title(), COMMANDS.iter().filter(of).collect())
         })
         .filter(|(_, commands): &(_, Vec<&Command>)| !commands.is_empty())
