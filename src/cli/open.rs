@@ -51,6 +51,7 @@ pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
         recorded: RECORDED,
         defaults: defaults(&config),
         reduced_motion: args.reduced_motion,
+        keymap: global.keymap()?,
         config,
     };
     let runtime = runtime()?;

@@ -7,6 +7,7 @@ use color_eyre::eyre::{WrapErr, bail};
 use super::{Global, open, runtime};
 use fdsp::tui::app::Start;
 use fdsp::tui::app::form::Defaults;
+use fdsp::tui::app::keymap::Keymap;
 use fdsp::tui::run::Options;
 use fdsp::tui::still::{Still, still};
 use fdsp::tui::style::{ColourDepth, Theme};
@@ -79,6 +80,7 @@ pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
         recorded: fdsp::store::RECORDED,
         defaults: Defaults::default(),
         reduced_motion: true,
+        keymap: Keymap::default(),
         config,
     };
     let drawn = runtime()?.block_on(still(options, what, args.size));

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 use super::app::form::Defaults;
+use super::app::keymap::Keymap;
 use super::app::keys::Chord;
 use super::app::message::{Effect, Message};
 use super::app::{App, Start, update};
@@ -30,6 +31,7 @@ pub struct Options {
     pub recorded: &'static [&'static [u8]],
     pub defaults: Defaults,
     pub reduced_motion: bool,
+    pub keymap: Keymap,
 }
 
 /// Runs the workbench until the user leaves it. Fails only when the terminal cannot be used.
@@ -40,6 +42,7 @@ pub async fn run(options: Options) -> std::io::Result<()> {
     let mut app = App::new(options.theme, options.depth, &options.author, options.start);
     app.defaults = options.defaults;
     app.reduced_motion = options.reduced_motion;
+    app.keymap = options.keymap;
     for effect in app.begin() {
         effects.perform(effect);
     }

@@ -2,6 +2,7 @@
 
 use super::App;
 use super::command::Cmd;
+use super::finder::Palette;
 use super::form::Form;
 use super::input::Input;
 use super::message::Effect;
@@ -102,8 +103,8 @@ impl App {
             Cmd::TestConnection => self.probe(effects),
             Cmd::Start => self.start_run(effects),
             Cmd::Theme => self.next_theme(),
-            Cmd::Palette => self.overlay = Some(Overlay::Palette { input: Input::default(), cursor: 0 }),
-            Cmd::Help => self.overlay = Some(Overlay::Help { scroll: 0 }),
+            Cmd::Palette => self.overlay = Some(Overlay::Palette(Box::new(Palette::new(self)))),
+            Cmd::Help => self.overlay = Some(Overlay::help()),
             Cmd::Suspend => effects.push(Effect::Suspend),
             Cmd::Quit => self.quit(effects),
         }

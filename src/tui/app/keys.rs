@@ -169,7 +169,22 @@ mod tests {
 
     #[test]
     fn chords_survive_their_spelling() {
-        for word in ["r", "G", "?", "ctrl-r", "shift-tab", "left", "space", "%", "[", "alt-x", "ctrl-left", "f10", "-", "ctrl--"] {
+        for word in [
+            "r",
+            "G",
+            "?",
+            "ctrl-r",
+            "shift-tab",
+            "left",
+            "space",
+            "%",
+            "[",
+            "alt-x",
+            "ctrl-left",
+            "f10",
+            "-",
+            "ctrl--",
+        ] {
             assert_eq!(Chord::parse(word).map(|chord| chord.to_string()).as_deref(), Some(word));
         }
         for wrong in ["", "rr", "hyper-r", "ctrl-", " ", "f13", "ctrl-ctrl-x"] {

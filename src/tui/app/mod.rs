@@ -11,6 +11,7 @@ use crate::core::projection::RunSummary;
 mod act;
 pub mod command;
 pub mod filter;
+pub mod finder;
 pub mod form;
 pub mod input;
 pub mod item;

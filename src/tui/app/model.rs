@@ -1,6 +1,7 @@
 //! The words of the workbench's own state: screens, panes, tabs, overlays.
 
 use super::command::Cmd;
+use super::finder::Palette;
 use super::input::Input;
 use crate::core::ids::{Step, StreamId};
 use crate::core::label::LabelVerdict;
@@ -59,11 +60,12 @@ impl Tab {
 pub enum Overlay {
     Help {
         scroll: usize,
+        /// Words that a line must have.
+        find: Input,
+        /// Letters go into `find`.
+        typing: bool,
     },
-    Palette {
-        input: Input,
-        cursor: usize,
-    },
+    Palette(Box<Palette>),
     /// Choice of the diff's base.
     Versions {
         cursor: usize,
@@ -77,6 +79,13 @@ pub enum Overlay {
     Seek(Input),
     /// A question that one more press of the same key answers.
     Confirm(Cmd),
+}
+
+impl Overlay {
+    /// The help from its top.
+    pub fn help() -> Self {
+        Self::Help { scroll: 0, find: Input::default(), typing: false }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

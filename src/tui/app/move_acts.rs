@@ -101,13 +101,9 @@ impl App {
     pub(super) fn open(&mut self, effects: &mut Vec<Effect>) {
         match self.screen {
             Screen::Runs => {
-                if let Some(run) = self.runs.as_ref().and_then(|runs| runs.get(self.runs_cursor)) {
-                    let id = run.info.id.clone();
-                    if self.list.as_ref().is_some_and(|list| list.info.id == id) {
-                        self.screen = Screen::Items;
-                    } else {
-                        self.load_run(&id, effects);
-                    }
+                let run = self.runs.as_ref().and_then(|runs| runs.get(self.runs_cursor));
+                if let Some(id) = run.map(|run| run.info.id.clone()) {
+                    self.open_run(&id, effects);
                 }
             }
             Screen::Items => self.open_steps(effects),
@@ -116,6 +112,20 @@ impl App {
             Screen::Live => self.open_slot(effects),
             Screen::Form => {}
             Screen::Report | Screen::Scanners => self.open_from_report(effects),
+        }
+    }
+
+    /// The items of a run, read where they are not there yet.
+    pub(super) fn open_run(&mut self, id: &str, effects: &mut Vec<Effect>) {
+        self.pause_replay(effects);
+        self.came_from = None;
+        if let Some(at) = self.runs.as_ref().and_then(|runs| runs.iter().position(|run| run.info.id == id)) {
+            self.runs_cursor = at;
+        }
+        if self.list.as_ref().is_some_and(|list| list.info.id == id) {
+            self.screen = Screen::Items;
+        } else {
+            self.load_run(id, effects);
         }
     }
 

@@ -8,12 +8,15 @@ mod items;
 mod items_table;
 mod live;
 mod main_pane;
+mod palette;
 mod pen;
 mod report;
 mod runs;
 mod scanners;
 mod steps;
 mod strip;
+mod which_key;
+mod window;
 mod words;
 
 use ratatui::buffer::Buffer;
@@ -46,9 +49,10 @@ pub fn draw(app: &App, buf: &mut Buffer) {
     chrome::header(app, &mut pen);
     chrome::footer(app, &mut pen);
     match &app.overlay {
-        Some(Overlay::Help { scroll }) => help::help(app, *scroll, &mut pen),
-        Some(Overlay::Palette { input, cursor }) => help::palette(app, input, *cursor, &mut pen),
+        Some(Overlay::Help { scroll, find, .. }) => help::help(app, *scroll, find.text(), &mut pen),
+        Some(Overlay::Palette(found)) => palette::palette(app, found, &mut pen),
         Some(Overlay::Versions { cursor }) => help::versions(app, *cursor, &mut pen),
+        None if !app.pending.is_empty() => which_key::which_key(app, &mut pen),
         _ => {}
     }
 }

@@ -128,6 +128,20 @@ impl Group {
             Self::Everywhere => "Everywhere",
         }
     }
+
+    /// The same where there is room for one word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Labels => "labels",
+            Self::Replay => "replay",
+            Self::Code => "code",
+            Self::Items => "items",
+            Self::Runs => "runs",
+            Self::Report => "report",
+            Self::Moving => "moving",
+            Self::Everywhere => "",
+        }
+    }
 }
 
 pub struct Command {

@@ -1,10 +1,16 @@
 //! Which keys give which command: the table's, or the user's own from `keys.toml`.
 
+mod file;
 pub mod places;
+mod print;
+#[cfg(test)]
+mod tests;
 
 use super::App;
 use super::command::{Bar, COMMANDS, Cmd, Command};
 use super::keys::{Chord, Keys};
+pub use file::{FILE_NAME, KeymapError, read};
+pub use print::{defaults, table};
 
 /// The keys of every command, in the order of the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
