@@ -1,12 +1,12 @@
-//! The palette's list: commands, runs and the items of the open run, found by letters in their order. It must keep up
-//! with typing over 100,000 entries: texts stand in one string, a query that grows searches what the last one left,
-//! and only the best are sorted.
+//! The palette's list: commands, runs and the items of the open run. A word is found by its letters in a name, or whole in
+//! what is said of it. It must keep up with typing over 100,000 entries: texts stand in one string, a query that grows
+//! searches what the last one left, and only the best are sorted.
 
 use std::cmp::Reverse;
 use std::fmt::Write;
 use std::sync::Arc;
 
-use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
+use nucleo_matcher::pattern::{Atom, AtomKind, CaseMatching, Normalization};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use super::App;
@@ -146,13 +146,18 @@ impl Palette {
 
     /// The letters of a line's title and detail that the query matched, as positions of graphemes in each.
     pub fn letters(&self, row: usize) -> [Vec<usize>; 2] {
-        let (Some(found), Some(pattern)) = (self.line(row), pattern(&self.query)) else { return [vec![], vec![]] };
-        let graphemes = |text: &str| unicode_segmentation::UnicodeSegmentation::graphemes(text, true).count();
-        let (whole, titled) = (format!("{} {}", found.title, found.detail), graphemes(found.title));
-        let mut at = Vec::new();
-        pattern.indices(Utf32Str::new(&whole, &mut Vec::new()), &mut matcher(), &mut at);
-        let (title, rest): (Vec<usize>, Vec<usize>) = at.iter().map(|at| *at as usize).partition(|at| *at < titled);
-        [title, rest.into_iter().filter(|at| *at > titled).map(|at| at - titled - 1).collect()]
+        let Some(found) = self.line(row) else { return [vec![], vec![]] };
+        let (mut matcher, mut letters, mut at) = (matcher(), Vec::new(), Vec::new());
+        let mut marks = [Vec::new(), Vec::new()];
+        for word in words(&self.query) {
+            let title = Utf32Str::new(found.title, &mut letters);
+            let side = usize::from(word.title.indices(title, &mut matcher, &mut at).is_none());
+            if side == 1 {
+                word.detail.indices(Utf32Str::new(found.detail, &mut letters), &mut matcher, &mut at);
+            }
+            marks[side].extend(at.drain(..).map(|at| at as usize));
+        }
+        marks
     }
 
     /// What is typed has changed.
@@ -161,8 +166,7 @@ impl Palette {
         let typed = self.input.text();
         let kind = Kind::EVERY.into_iter().find(|kind| typed.starts_with(kind.prefix()));
         let query = kind.map_or(typed, |kind| &typed[kind.prefix().len_utf8()..]).trim_start();
-        // A backslash takes the meaning of what follows it: only without one do more letters fit fewer entries.
-        let grows = kind == self.kind && query.starts_with(&self.query) && !query.contains('\\');
+        let grows = kind == self.kind && query.starts_with(&self.query);
         let query = query.to_owned();
         (self.kind, self.query) = (kind, query);
         if !grows {
@@ -181,17 +185,28 @@ impl Palette {
     fn rank(&mut self) {
         let (entries, text, best) = (&self.entries, &self.text, &mut self.best);
         best.clear();
-        let Some(pattern) = pattern(&self.query) else {
+        let words = words(&self.query);
+        if words.is_empty() {
             best.extend(self.fits.iter().take(Self::BEST).map(|at| (false, Reverse(0), *at)));
             return;
-        };
+        }
         let (mut matcher, mut letters) = (matcher(), Vec::new());
         self.fits.retain(|at| {
             let entry = &entries[*at as usize];
-            let whole = text.get(entry.from as usize..entry.to as usize).unwrap_or_default();
-            let score = pattern.score(Utf32Str::new(whole, &mut letters), &mut matcher);
-            best.extend(score.map(|score| (entry.barred, Reverse(score), *at)));
-            score.is_some()
+            let part = |from: u32, to: u32| text.get(from as usize..to as usize).unwrap_or_default();
+            let (title, detail) = (part(entry.from, entry.title), part(entry.title + 1, entry.to));
+            let mut sum = 0;
+            for word in &words {
+                let named = word.title.score(Utf32Str::new(title, &mut letters), &mut matcher);
+                // A name says more than what is said of it.
+                let score = named
+                    .map(|score| u32::from(score) * 2)
+                    .or_else(|| word.detail.score(Utf32Str::new(detail, &mut letters), &mut matcher).map(u32::from));
+                let Some(score) = score else { return false };
+                sum += score;
+            }
+            best.push((entry.barred, Reverse(sum), *at));
+            true
         });
         if best.len() > Self::BEST {
             best.select_nth_unstable(Self::BEST);
@@ -201,11 +216,17 @@ impl Palette {
     }
 }
 
-/// `None` where nothing is asked. Words in any order, letters of a word in theirs; no sign has a meaning of its own, so
-/// that a longer query never fits what a shorter one did not.
-fn pattern(query: &str) -> Option<Pattern> {
-    let asked = !query.trim().is_empty();
-    asked.then(|| Pattern::new(query, CaseMatching::Ignore, Normalization::Smart, AtomKind::Fuzzy))
+/// A word of the query. No sign in it has a meaning of its own, so that a longer query never fits what a shorter one did
+/// not.
+struct Word {
+    title: Atom,
+    detail: Atom,
+}
+
+fn words(query: &str) -> Vec<Word> {
+    let atom = |word, kind| Atom::new(word, CaseMatching::Ignore, Normalization::Smart, kind, false);
+    let word = |word| Word { title: atom(word, AtomKind::Fuzzy), detail: atom(word, AtomKind::Substring) };
+    query.split_whitespace().map(word).collect()
 }
 
 fn matcher() -> Matcher {
@@ -233,6 +254,7 @@ mod tests {
         for (at, name) in names.iter().enumerate() {
             palette.push(Kind::Item, at, false, name, |text| text.push_str("CWE-89"));
         }
+        palette.restart();
         palette
     }
 

@@ -58,7 +58,7 @@ fn what_is_wrong_is_named_with_line_and_column() {
         ),
         (
             "[keys]\nquit = \"g\"\n",
-            "keys.toml:2:8: `g` hides `g r`, which is `go-to-runs` by default, both in the items; take another key",
+            "keys.toml:2:8: `g` hides `g b`, which is `board` by default, both in the list of runs; take another key",
         ),
         (
             "[keys]\ncopy = \"r y\"\n",
