@@ -8,6 +8,7 @@ mod dataset;
 mod exchange;
 #[cfg(target_os = "linux")]
 mod execute;
+mod keys;
 mod llm;
 mod metrics;
 mod pty;

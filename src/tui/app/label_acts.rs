@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::App;
+use super::command::Cmd;
 use super::item::Landing;
 use super::list::{Cell, ListLine};
 use super::message::{Effect, Timer};
@@ -172,6 +173,7 @@ impl App {
     }
 
     fn apply_stored(&mut self, job: &LabelJob, entries: &[Entry], effects: &mut Vec<Effect>) -> String {
+        let (undo, redo) = (self.key_of(Cmd::Undo), self.key_of(Cmd::Redo));
         let Some(list) = &mut self.list else { return String::new() };
         let turned = match job {
             LabelJob::Undo => list.book.next_undo().cloned(),
@@ -194,7 +196,7 @@ impl App {
         };
         match (job, turned) {
             (LabelJob::Set { stream, step, verdict, .. }, _) => {
-                format!("{} · U undoes", what(*stream, *step, *verdict))
+                format!("{} · {undo} undoes", what(*stream, *step, *verdict))
             }
             (_, Some(mark)) => {
                 let told = what(mark.stream, mark.step, mark.verdict);
@@ -203,8 +205,8 @@ impl App {
                     self.load_item(Landing::Node(Node::Step(mark.stream, mark.step)), effects);
                 }
                 match job {
-                    LabelJob::Undo => format!("taken back: {told} · ctrl-r puts it back"),
-                    _ => format!("put back: {told} · U undoes"),
+                    LabelJob::Undo => format!("taken back: {told} · {redo} puts it back"),
+                    _ => format!("put back: {told} · {undo} undoes"),
                 }
             }
             _ => String::new(),

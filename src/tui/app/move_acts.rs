@@ -86,8 +86,8 @@ impl App {
         let next = kept[(at + by).rem_euclid(kept.len() as isize) as usize];
         if next == here {
             let words = match all {
-                1 => "this item has one sample so far",
-                _ => "the filter hides the other samples (esc clears it)",
+                1 => "this item has one sample so far".to_owned(),
+                _ => format!("the filter hides the other samples ({} clears it)", self.key_of(Cmd::Back)),
             };
             effects.push(self.tell(words, false));
             return;
