@@ -187,6 +187,18 @@ fn screens_of_the_keyboard() {
 }
 
 #[test]
+fn matched_letters_stand_out() {
+    let mut bench = Bench::on("sql-row-count", SIZES[0]);
+    bench.keys(r#": ">unre""#);
+    let buffer = bench.buffer();
+    let rows: Vec<String> = bench.screen().lines().map(str::to_owned).collect();
+    let y = rows.iter().position(|row| row.contains(": unrealistic")).expect("the line") as u16;
+    let line: Vec<_> = (4..4 + 20).map(|x| &buffer[(x, y)]).collect();
+    let marked = line.iter().filter(|cell| cell.modifier.contains(ratatui::style::Modifier::UNDERLINED));
+    assert_eq!(marked.map(|cell| cell.symbol()).collect::<String>(), "unre");
+}
+
+#[test]
 fn every_panel_draws_at_every_size() {
     let mut bench = Bench::on("sql-row-count", (60, 15));
     for width in (60..=200).step_by(20) {

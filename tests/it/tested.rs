@@ -84,6 +84,9 @@ fn items_without_tests_have_no_tab_and_no_key_for_one() {
     let before = bench.screen();
     assert!(!before.contains(" Test "), "{before}");
     bench.keys("6");
+    assert!(bench.screen().contains("test: needs a test: this item has none"), "{}", bench.screen());
+    // The word goes with the next key, and nothing else has changed.
+    bench.keys("6 home end");
     assert_eq!(bench.screen(), before);
 }
 

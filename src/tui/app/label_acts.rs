@@ -44,7 +44,10 @@ impl App {
         let item = self.item.as_ref()?;
         let target = item.label_target();
         if target.is_none() {
-            let way = if item.fix().is_some() { "f: the fix" } else { "L: the next fix" };
+            let way = match item.fix() {
+                Some(_) => format!("{}: the fix", self.key_of(Cmd::ShowFix)),
+                None => format!("{}: the next fix", self.key_of(Cmd::NextFix)),
+            };
             let words = format!("nothing to label here: only refined code takes a label ({way})");
             effects.push(self.tell(words, false));
         }

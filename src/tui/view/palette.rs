@@ -16,6 +16,9 @@ use crate::tui::style::Role;
 
 /// Columns of a name, before what is said of it.
 const NAME: u16 = 19;
+/// Columns of an item's CWEs and of how it ended.
+const CWES: u16 = 16;
+const OUTCOME: u16 = 11;
 
 pub fn palette(app: &App, palette: &Palette, pen: &mut Pen<'_>) {
     let width = if app.size.0 >= 120 { 108 } else { 76 };
@@ -78,12 +81,12 @@ fn item(app: &App, found: Found<'_>, letters: &[Vec<usize>; 2], at: Rect, pen: &
     let (sign, role, _) = words::ending(pen.signs(), row);
     pen.put(at.x + 1, at.y, 1, Kind::Item.prefix().encode_utf8(&mut [0; 4]), Role::Muted);
     pen.put(at.x + 3, at.y, 1, sign, role);
-    let right = at.right() - 1;
-    let left = pen.put_right(right, at.y, 12, row.map_or("waiting", words::outcome), Role::Muted).min(right - 10);
-    let room = left.saturating_sub(at.x + 6);
-    let cwes = columns(found.detail).min(room / 3);
-    marked(pen, at.x + 5, at.y, room.saturating_sub(cwes + 2), found.title, &letters[0], Role::Text);
-    marked(pen, left.saturating_sub(cwes + 1), at.y, cwes, found.detail, &letters[1], Role::Muted);
+    // Columns of their own: nothing moves from line to line.
+    let word = at.right().saturating_sub(OUTCOME);
+    let cwe = word.saturating_sub(CWES + 1);
+    marked(pen, at.x + 5, at.y, cwe.saturating_sub(at.x + 6), found.title, &letters[0], Role::Text);
+    marked(pen, cwe, at.y, CWES, found.detail, &letters[1], Role::Muted);
+    pen.put(word, at.y, OUTCOME - 1, row.map_or("waiting", words::outcome), Role::Muted);
 }
 
 fn run(app: &App, found: Found<'_>, letters: &[Vec<usize>; 2], at: Rect, pen: &mut Pen<'_>) {
