@@ -52,9 +52,10 @@ fn main() -> ExitCode {
     let alternating = "a\nb\n".repeat(LINES / 2);
     let half = |word: &str| (0..LINES / 2).map(|line| format!("common {line}\n{word} {line}\n")).collect::<String>();
     let (few, many) = (blocks(5), blocks(500));
-    let cases: [(&str, f64, String, String); 14] = [
+    let cases: [(&str, f64, String, String); 15] = [
         ("1,000 lines, every 20th changed", PAIR_MS, plain(1_000), calls(1_000, 20)),
         ("1,000 lines, every 5th changed", PAIR_MS, plain(1_000), calls(1_000, 5)),
+        ("1,000 lines, every one changed", PAIR_MS, plain(1_000), calls(1_000, 1)),
         ("shuffled, each line once", WORST_MS, shuffled(1, "line"), shuffled(2, "line")),
         ("no line in common", WORST_MS, shuffled(1, "line"), shuffled(2, "other")),
         ("every line changed", WORST_MS, plain(LINES), calls(LINES, 1)),

@@ -5,6 +5,7 @@
 pub mod approach;
 pub mod core;
 pub mod dataset;
+pub mod desk;
 pub mod exchange;
 pub mod llm;
 pub mod metrics;

@@ -1,12 +1,32 @@
+//! `fdsp labels`: agreement, labels out and in, and whether their chains are whole.
+
 use std::io::IsTerminal;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::ValueEnum;
 use fdsp::core::escape::{TAB, line as safe_line};
 use fdsp::metrics::agreement::{Agreement, Labelled};
 use fdsp::report::{Layout, agreement, visible};
 
 use super::Global;
 use super::show::print;
+
+mod exchange;
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Every label event, for other stores: `fdsp labels import` merges it.
+    #[default]
+    Jsonl,
+    /// A table of the labels that stand: a row per annotator and version. A cell that a spreadsheet would run as a
+    /// formula begins with a `'`.
+    Csv,
+    /// Tasks for Label Studio with the labels that stand, and those that wait for one.
+    LabelStudio,
+    /// Answered tasks for Prodigy's `db-in`, one for each label that stands.
+    Prodigy,
+}
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
@@ -21,12 +41,78 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Write the labels of runs: for another store, as a table, or for Label Studio or Prodigy.
+    ///
+    /// jsonl holds all that annotators did to labels, undo too. Each of its lines carries the hash of what it says and of
+    /// the line before it by the same annotator, so that a change, a gap or a cut end shows when it is imported.
+    Export {
+        /// The runs' names, or beginnings of them.
+        #[arg(required = true, value_name = "RUN")]
+        runs: Vec<String>,
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+        /// One annotator's labels alone.
+        #[arg(long, value_name = "NAME")]
+        annotator: Option<String>,
+        /// The file to write; default: standard output.
+        #[arg(long, short, value_name = "FILE")]
+        output: Option<PathBuf>,
+        /// label-studio: print the labelling interface (XML) to set up the project with, and nothing else.
+        #[arg(long)]
+        interface: bool,
+    },
+    /// Merge labels that other stores exported, or labels given in Label Studio or Prodigy.
+    ///
+    /// A merge is a union: the order of the files does not matter, nor does importing one twice. All files are checked
+    /// together first. A fault in any of them refuses them all, and every fault is listed: a line that was changed, a line
+    /// that is missing, an end that was cut off. Lines for runs or items that are not in this store are set aside and
+    /// counted. Files of Label Studio and Prodigy become new labels of the annotators they name.
+    Import {
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+        /// Check and count; write nothing.
+        #[arg(long)]
+        dry_run: bool,
+        /// Take in what is there of a chain with gaps or a cut end. What is missing was somebody's label: ask for the
+        /// whole file first. Lines that were changed are refused all the same.
+        #[arg(long)]
+        accept_gaps: bool,
+        /// Label Studio, Prodigy: who labelled, where the file names nobody.
+        #[arg(long, value_name = "NAME")]
+        annotator: Option<String>,
+        /// Print one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Walk every annotator's chain of labels in the store: edits, gaps, and what is older than the chain.
+    Verify {
+        /// The runs' names, or beginnings of them.
+        #[arg(required = true, value_name = "RUN")]
+        runs: Vec<String>,
+        /// Compare with a file that `fdsp labels export` wrote: only so does it show that the end of a chain was taken away.
+        #[arg(long, value_name = "FILE")]
+        against: Option<PathBuf>,
+        /// Print one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 pub fn main(global: &Global, command: Command) -> color_eyre::Result<ExitCode> {
-    match command {
-        Command::Agreement { runs, json } => super::runtime()?.block_on(agree(global, &runs, json)),
-    }
+    super::runtime()?.block_on(async {
+        match command {
+            Command::Agreement { runs, json } => agree(global, &runs, json).await,
+            Command::Export { runs, format, annotator, output, interface } => {
+                let wanted = exchange::Wanted { format, annotator, output, interface };
+                exchange::export(global, &runs, wanted).await
+            }
+            Command::Import { files, dry_run, accept_gaps, annotator, json } => {
+                let wishes = exchange::Wishes { dry_run, accept_gaps, annotator, json };
+                exchange::import(global, &files, wishes).await
+            }
+            Command::Verify { runs, against, json } => exchange::verify(global, &runs, against.as_deref(), json).await,
+        }
+    })
 }
 
 async fn agree(global: &Global, names: &[String], json: bool) -> color_eyre::Result<ExitCode> {

@@ -12,6 +12,7 @@ mod completions;
 mod config;
 mod dataset;
 mod export;
+mod guideline;
 mod import;
 mod keys;
 mod labels;
@@ -24,6 +25,7 @@ mod render;
 mod report;
 mod rescan;
 mod resume;
+mod review;
 mod run;
 mod runs;
 mod sandbox;
@@ -122,9 +124,13 @@ pub enum Command {
     /// Read a run, or other people's outputs.
     #[command(subcommand)]
     Import(import::Command),
+    /// What annotators go by: print it, or write a file to edit.
+    Guideline(guideline::Args),
     /// What annotators say of the versions, and how well they agree.
     #[command(subcommand)]
     Labels(labels::Command),
+    /// Label fixes one after the other: queue, blind sittings, leases, drift.
+    Review(review::Args),
     /// Run the approach on a file of your own.
     Patch(patch::Args),
     /// Scan Python files.
@@ -165,7 +171,9 @@ pub fn main() -> ExitCode {
         Command::Recompute(args) => recompute::main(&cli.global, args),
         Command::Export(args) => export::main(&cli.global, args),
         Command::Import(command) => import::main(&cli.global, command),
+        Command::Guideline(args) => guideline::main(&cli.global, args),
         Command::Labels(command) => labels::main(&cli.global, command),
+        Command::Review(args) => review::main(&cli.global, args),
         Command::Patch(args) => patch::main(&cli.global, args),
         Command::Scan(args) => scan::main(&cli.global, args),
         Command::Rescan(args) => rescan::main(&cli.global, args),

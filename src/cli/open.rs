@@ -5,10 +5,11 @@ use color_eyre::eyre::WrapErr;
 use super::{Global, runtime};
 use fdsp::core::settings::Settings;
 use fdsp::dataset::{Registry, STARTER};
-use fdsp::llm::config::Config;
+use fdsp::llm::config::{Colour, Config};
 use fdsp::store::RECORDED;
 use fdsp::tui::app::Start;
 use fdsp::tui::app::form::Defaults;
+use fdsp::tui::places;
 use fdsp::tui::run::{Options, run};
 use fdsp::tui::style::{ColourDepth, Signs, Theme};
 
@@ -20,7 +21,11 @@ pub struct Args {
     /// Open on this item of the run.
     #[arg(long, value_name = "ITEM", requires = "run")]
     item: Option<String>,
-    /// dark, light, high-contrast, ansi16, or the path of a theme; default: fdsp.toml's, else dark.
+    /// Begin anew, not where the last session ended.
+    #[arg(long)]
+    fresh: bool,
+    /// auto (light or dark as the terminal is), dark, light, high-contrast, ansi16, or the path of a theme; default:
+    /// fdsp.toml's, else auto.
     #[arg(long, value_name = "NAME|FILE", env = "FDSP_THEME")]
     theme: Option<String>,
     /// Whose labels these are; default: fdsp.toml's annotator, else the user's name.
@@ -29,29 +34,44 @@ pub struct Args {
     /// Nothing moves by itself, not even a spinner.
     #[arg(long, env = "FDSP_REDUCED_MOTION")]
     reduced_motion: bool,
+    /// How many colours the terminal shows; default: fdsp.toml's, else what NO_COLOR, COLORTERM and TERM say.
+    #[arg(long, visible_alias = "color", value_name = "HOW", env = "FDSP_COLOUR", value_parser = ["auto", "truecolor", "256", "16", "none"])]
+    colour: Option<String>,
+    /// Clicks and the wheel act; else the terminal selects as ever. `M` switches it.
+    #[arg(long, env = "FDSP_MOUSE")]
+    mouse: bool,
 }
 
 pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
     let config = global.config()?;
     let env = |name: &str| std::env::var(name).ok();
-    let depth = ColourDepth::detect(env);
-    let name = args.theme.or_else(|| config.theme.clone()).unwrap_or_else(|| "dark".to_owned());
-    let theme = Theme::resolve(&name, depth)?.with_signs(Signs::detect(env));
+    let ui = &config.ui;
+    let word = args.colour.as_deref().or(ui.colour.map(Colour::as_str));
+    let said = ColourDepth::WORDS.into_iter().find(|(known, _)| Some(*known) == word);
+    let depth = said.map_or_else(|| ColourDepth::detect(env), |(_, depth)| depth);
+    let (theme, theme_chosen) = theme(args.theme.as_deref(), &config, depth)?;
+    let theme = theme.with_signs(Signs::detect(env));
+    let restore = args.run.is_none() && !args.fresh;
     let start = match args.run {
         Some(run) => Start::Run { run, item: args.item },
         None if RECORDED.is_empty() => Start::Runs,
         None => Start::Recorded,
     };
+    let db = global.path()?;
     let options = Options {
-        db: global.path()?,
+        place: places::path_for(&db),
+        restore,
+        theme_chosen,
+        mouse: args.mouse || ui.mouse,
+        db,
         theme,
         depth,
         author: annotator(args.annotator, &config),
         start,
         recorded: RECORDED,
         defaults: defaults(&config),
-        reduced_motion: args.reduced_motion,
         keymap: global.keymap()?,
+        reduced_motion: args.reduced_motion || ui.reduced_motion,
         config,
     };
     let runtime = runtime()?;
@@ -60,6 +80,23 @@ pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
     runtime.shutdown_background();
     ended.wrap_err("the workbench needs a terminal")?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The theme that was named, on the command line or in the settings; where none was, or `auto`, a dark one that the
+/// terminal's ground may turn.
+fn theme(said: Option<&str>, config: &Config, depth: ColourDepth) -> color_eyre::Result<(Theme, bool)> {
+    let (name, place) = match (said, &config.theme) {
+        (Some(name), _) => (name, None),
+        (None, Some(name)) => (name.as_str(), config.place_of_theme()),
+        (None, None) => ("auto", None),
+    };
+    let chosen = name != "auto";
+    let theme = Theme::resolve(if chosen { name } else { "dark" }, depth);
+    let theme = match place {
+        Some(place) => theme.wrap_err_with(|| format!("{place}: ui.theme"))?,
+        None => theme?,
+    };
+    Ok((theme, chosen))
 }
 
 /// Who labels: the argument, the configuration, the user's name.

@@ -148,7 +148,9 @@ fn brief(item: &str, entry: &Entry) -> Value {
         Event::Proposed(e) => json!({ "wanted": e.wanted, "solutions": e.solutions.len() }),
         Event::Stopped(e) => json!({ "reason": e.reason }),
         Event::Failed(e) => json!({ "message": e.message }),
-        Event::Asked(_) | Event::Labelled(_) | Event::LabelUndone(_) | Event::LabelRedone(_) => json!({}),
+        Event::Asked(_) | Event::Labelled(_) | Event::LabelUndone(_) | Event::LabelRedone(_) | Event::Revealed(_) => {
+            json!({})
+        }
     };
     if let (Some(fields), Value::Object(more)) = (line.as_object_mut(), detail) {
         if let Some(step) = entry.event.step() {

@@ -22,6 +22,7 @@ enum Screen {
     Help,
     Report,
     Scanners,
+    Lattice,
 }
 
 #[derive(Debug, clap::Args)]
@@ -66,6 +67,7 @@ pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
         Screen::Help => Still::Help,
         Screen::Report => Still::Report,
         Screen::Scanners => Still::Scanners,
+        Screen::Lattice => Still::Lattice,
     };
     let start = match args.run {
         Some(run) => Start::Run { run, item: args.item },
@@ -81,6 +83,10 @@ pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
         defaults: Defaults::default(),
         reduced_motion: true,
         keymap: Keymap::default(),
+        theme_chosen: true,
+        mouse: false,
+        place: None,
+        restore: false,
         config,
     };
     let drawn = runtime()?.block_on(still(options, what, args.size));

@@ -170,6 +170,7 @@ fn event_row(entry: &Entry) -> Vec<String> {
             format!("{verdict} by {}", e.author)
         }
         Event::LabelUndone(e) | Event::LabelRedone(e) => format!("event {} by {}", e.label, e.author),
+        Event::Revealed(e) => format!("to {}", e.author),
     };
     vec![
         entry.seq.to_string(),

@@ -168,6 +168,28 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// Any text made safe to leave the program as text: newlines and tabs stay, `\r\n` becomes a newline, everything else
+/// that acts or hides is shown.
+pub fn portable(text: &str) -> Cow<'_, str> {
+    if text.bytes().all(|byte| matches!(byte, b'\n' | b'\t' | 0x20..=0x7e)) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + text.len() / 8);
+    for (index, row) in text.split('\n').enumerate() {
+        if index > 0 {
+            out.push('\n');
+        }
+        let row = row.strip_suffix('\r').unwrap_or(row);
+        for (part, cell) in row.split('\t').enumerate() {
+            if part > 0 {
+                out.push('\t');
+            }
+            out.extend(pieces(cell, 0, TAB).map(|piece| piece.text));
+        }
+    }
+    Cow::Owned(out)
+}
+
 /// One screen line: as [`visible`], with newlines shown too and tab stops every `tab` columns.
 pub fn line(text: &str, tab: usize) -> String {
     expand(text, 0, tab)
@@ -220,6 +242,18 @@ mod tests {
         assert_eq!(line("a\nb", 4), "a␊b");
         assert_eq!(expand("\tx", 3, 4), " x");
         assert_eq!(expand("\tx", 4, 8), "    x");
+    }
+
+    #[test]
+    fn what_leaves_keeps_its_tabs_and_lines() {
+        for (text, left) in [
+            ("a\tb\n\tc\n", "a\tb\n\tc\n"),
+            ("a\r\nb\r\n", "a\nb\n"),
+            ("a\x1b[31m\tb\rc", "a␛[31m\tb␍c"),
+            ("é\t漢\u{202e}", "é\t漢⟦U+202E⟧"),
+        ] {
+            assert_eq!(portable(text), left, "{text:?}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::execution::{Execution, Fault};
 use super::finding::Scan;
 use super::ids::{Step, StreamId};
-use super::label::Label;
+use super::label::{Label, Link};
 use super::text::Text;
 
 /// One event in its place: `seq` counts from 1 inside a run's item, over all its streams.
@@ -40,6 +40,8 @@ pub enum Event {
     Labelled(Label),
     LabelUndone(LabelTurn),
     LabelRedone(LabelTurn),
+    /// An annotator of a blind session asked to see the rest.
+    Revealed(Revealed),
 }
 
 impl Event {
@@ -59,11 +61,59 @@ impl Event {
             Self::Labelled(_) => "labelled",
             Self::LabelUndone(_) => "label-undone",
             Self::LabelRedone(_) => "label-redone",
+            Self::Revealed(_) => "revealed",
         }
     }
 
     pub fn is_label(&self) -> bool {
-        matches!(self, Self::Labelled(_) | Self::LabelUndone(_) | Self::LabelRedone(_))
+        matches!(self, Self::Labelled(_) | Self::LabelUndone(_) | Self::LabelRedone(_) | Self::Revealed(_))
+    }
+
+    /// Who did it; `None` for what a run did.
+    pub fn author(&self) -> Option<&str> {
+        match self {
+            Self::Labelled(label) => Some(&label.author),
+            Self::LabelUndone(turn) | Self::LabelRedone(turn) => Some(&turn.author),
+            Self::Revealed(revealed) => Some(&revealed.author),
+            _ => None,
+        }
+    }
+
+    /// The place in its author's chain, of a label event.
+    pub fn link(&self) -> Option<&Link> {
+        match self {
+            Self::Labelled(label) => label.link.as_ref(),
+            Self::LabelUndone(turn) | Self::LabelRedone(turn) => turn.link.as_ref(),
+            Self::Revealed(revealed) => revealed.link.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// Where that place stands; `None` for what a run did.
+    pub fn link_mut(&mut self) -> Option<&mut Option<Link>> {
+        match self {
+            Self::Labelled(label) => Some(&mut label.link),
+            Self::LabelUndone(turn) | Self::LabelRedone(turn) => Some(&mut turn.link),
+            Self::Revealed(revealed) => Some(&mut revealed.link),
+            _ => None,
+        }
+    }
+
+    /// The number of the label that a label event is about: the one it replaces, takes back or puts back.
+    pub fn about(&self) -> Option<u32> {
+        match self {
+            Self::Labelled(label) => label.replaces,
+            Self::LabelUndone(turn) | Self::LabelRedone(turn) => Some(turn.label),
+            _ => None,
+        }
+    }
+
+    pub fn set_about(&mut self, number: Option<u32>) {
+        match self {
+            Self::Labelled(label) => label.replaces = number,
+            Self::LabelUndone(turn) | Self::LabelRedone(turn) => turn.label = number.unwrap_or_default(),
+            _ => {}
+        }
     }
 
     /// What may be added to a run that has ended: labels, second opinions, and tests that are run afterwards.
@@ -83,6 +133,7 @@ impl Event {
             Self::Executed(e) => Some(e.step),
             Self::Proposed(_) => Some(Step::Solutions),
             Self::Labelled(e) => Some(e.step),
+            Self::Revealed(e) => Some(e.step),
             Self::Stopped(_) | Self::Failed(_) | Self::LabelUndone(_) | Self::LabelRedone(_) => None,
         }
     }
@@ -263,4 +314,25 @@ pub struct Failed {
 pub struct LabelTurn {
     pub author: String,
     pub label: u32,
+    /// Set by the store.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<Link>,
+}
+
+impl LabelTurn {
+    pub fn of(author: &str, label: u32) -> Self {
+        Self { author: author.to_owned(), label, link: None }
+    }
+}
+
+/// What a blind session hid of a version was shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Revealed {
+    pub author: String,
+    pub step: Step,
+    /// The hash of the version's code.
+    pub code: String,
+    /// Set by the store.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<Link>,
 }

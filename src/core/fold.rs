@@ -1,24 +1,26 @@
 //! The one way from events to state, live or replayed: every screen and every number comes from here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::event::{Answered, CallFailed, Checked, Entry, Event, Proposed, Request, StopReason};
+use super::event::{Answered, CallFailed, Checked, Entry, Event, LabelTurn, Proposed, Request, Revealed, StopReason};
 use super::execution::Execution;
 use super::finding::Scan;
 use super::ids::{ApproachId, Step, StreamId};
-use super::label::{Label, LabelVerdict, Standing};
+use super::label::{Label, LabelVerdict, Probe, Standing};
 use super::settings::VerdictMode;
 use super::text::Text;
 use super::verdict::{Verdict, judge};
 
 /// Raised whenever a projection of the same events could come out differently.
-pub const FOLD_VERSION: u32 = 4;
+pub const FOLD_VERSION: u32 = 5;
 
 /// One item of one run, as far as its events tell.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ItemState {
     pub streams: BTreeMap<StreamId, Stream>,
+    /// In the order of their own times, whichever store they came from.
     pub labels: Vec<LabelEntry>,
+    pub revealed: Vec<(StreamId, Revealed)>,
     /// The number of the last event folded; 0 before the first.
     pub last_seq: u32,
 }
@@ -123,6 +125,20 @@ pub struct LabelEntry {
     pub stream: StreamId,
     pub label: Label,
     pub active: bool,
+    /// The latest event that took it back or put it back: when, and its place in the chain.
+    pub turned: Option<(jiff::Timestamp, String)>,
+}
+
+impl LabelEntry {
+    /// Labels are ordered by their own time, so that merged stores come to the same however they were merged.
+    fn moment(&self) -> (jiff::Timestamp, &str, u32) {
+        (self.at, self.id().unwrap_or_default(), self.seq)
+    }
+
+    /// Its place in the chain; `None` where it is older than that.
+    pub fn id(&self) -> Option<&str> {
+        self.label.link.as_ref().map(|link| link.id.as_str())
+    }
 }
 
 /// What counts of the labels on a version, each with its verdict.
@@ -132,6 +148,10 @@ pub struct CountedLabels<'a> {
     pub latest: BTreeMap<&'a str, (LabelVerdict, &'a Label)>,
     /// The latest that settles a dispute.
     pub adjudicated: Option<(LabelVerdict, &'a Label)>,
+    /// The latest of the authors who do not judge the version.
+    pub skipped: Vec<&'a Label>,
+    /// Authors whose labels of two stores contradict each other, none replacing the others, with these labels.
+    pub forked: BTreeMap<&'a str, Vec<&'a LabelEntry>>,
 }
 
 /// How a stream ended: the code it returns and what was spent on it.
@@ -224,30 +244,39 @@ impl ItemState {
                 stream.stopped = Some(stopped.reason);
             }
             Event::Failed(failed) => stream.failed = Some(failed.message.clone()),
-            Event::Labelled(_) | Event::LabelUndone(_) | Event::LabelRedone(_) => {}
+            Event::Labelled(_) | Event::LabelUndone(_) | Event::LabelRedone(_) | Event::Revealed(_) => {}
         }
     }
 
     fn apply_label(&mut self, entry: &Entry) -> bool {
         match &entry.event {
-            Event::Labelled(label) => self.labels.push(LabelEntry {
-                seq: entry.seq,
-                at: entry.at,
-                stream: entry.stream,
-                label: label.clone(),
-                active: true,
-            }),
-            Event::LabelUndone(turn) => self.set_active(turn.label, false),
-            Event::LabelRedone(turn) => self.set_active(turn.label, true),
+            Event::Labelled(label) => {
+                let (seq, at, stream) = (entry.seq, entry.at, entry.stream);
+                let told = LabelEntry { seq, at, stream, label: label.clone(), active: true, turned: None };
+                let place = self.labels.partition_point(|known| known.moment() <= told.moment());
+                self.labels.insert(place, told);
+            }
+            Event::LabelUndone(turn) => self.turn(entry.at, turn, false),
+            Event::LabelRedone(turn) => self.turn(entry.at, turn, true),
+            Event::Revealed(revealed) => self.revealed.push((entry.stream, revealed.clone())),
             _ => return false,
         }
         true
     }
 
-    fn set_active(&mut self, seq: u32, active: bool) {
-        if let Some(entry) = self.labels.iter_mut().find(|entry| entry.seq == seq) {
+    fn turn(&mut self, at: jiff::Timestamp, turn: &LabelTurn, active: bool) {
+        let moment = (at, turn.link.as_ref().map(|link| link.id.clone()).unwrap_or_default());
+        if let Some(entry) = self.labels.iter_mut().find(|entry| entry.seq == turn.label)
+            && entry.turned.as_ref().is_none_or(|before| *before <= moment)
+        {
             entry.active = active;
+            entry.turned = Some(moment);
         }
+    }
+
+    /// Whether an annotator was shown what a blind session hides of a version.
+    pub fn is_revealed(&self, author: &str, stream: StreamId, step: Step) -> bool {
+        self.revealed.iter().any(|(id, it)| *id == stream && it.step == step && it.author == author)
     }
 
     pub fn stream(&self, id: StreamId) -> Option<&Stream> {
@@ -301,8 +330,17 @@ impl ItemState {
         })
     }
 
+    /// The versions that any label is about, taken back or not.
+    pub fn labelled_versions(&self) -> Vec<(StreamId, Step)> {
+        let mut versions: Vec<(StreamId, Step)> =
+            self.labels.iter().map(|entry| (entry.stream, entry.label.step)).collect();
+        versions.sort_unstable();
+        versions.dedup();
+        versions
+    }
+
     /// The labels on a version that count: not taken back, on its code, with a verdict.
-    pub fn counted(&self, stream: StreamId, step: Step) -> CountedLabels<'_> {
+    pub fn counted<'a>(&'a self, stream: StreamId, step: Step) -> CountedLabels<'a> {
         let mut counted = CountedLabels::default();
         let of_version = |entry: &&LabelEntry| entry.active && entry.stream == stream && entry.label.step == step;
         let mut labels = self.labels.iter().filter(of_version).peekable();
@@ -310,23 +348,82 @@ impl ItemState {
             return counted;
         }
         let code = self.stream(stream).and_then(|stream| stream.version(step)?.code.as_ref()).map(Text::hash);
-        for LabelEntry { label, .. } in
-            labels.filter(|entry| code.as_ref().is_none_or(|code| *code == entry.label.code))
-        {
+        let labels = labels
+            .filter(|entry| entry.label.settles() && entry.label.probe != Some(Probe::Repeat))
+            .filter(|entry| code.as_ref().is_none_or(|code| *code == entry.label.code));
+        let mut standing: BTreeMap<&str, Vec<&LabelEntry>> = BTreeMap::new();
+        for entry in labels {
+            match entry.label.verdict {
+                Some(verdict) if entry.label.adjudicates => counted.adjudicated = Some((verdict, &entry.label)),
+                _ => standing.entry(&entry.label.author).or_default().push(entry),
+            }
+        }
+        for (author, labels) in &standing {
+            let ends = self.contradictions(labels);
+            if !ends.is_empty() {
+                counted.forked.insert(author, ends);
+            }
+        }
+        for (author, labels) in standing {
+            let Some(label) = labels.last().map(|entry| &entry.label) else { continue };
             match label.verdict {
-                Some(verdict) if label.adjudicates => counted.adjudicated = Some((verdict, label)),
-                Some(verdict) => drop(counted.latest.insert(&label.author, (verdict, label))),
-                None => {}
+                Some(verdict) => drop(counted.latest.insert(author, (verdict, label))),
+                None => counted.skipped.push(label),
             }
         }
         counted
     }
 
+    /// Who has judged a version, or said that it is not to be judged, and did not take that back. To settle a dispute is
+    /// not to judge.
+    pub fn judged_by(&self, stream: StreamId, step: Step) -> BTreeSet<&str> {
+        let judged = |entry: &&LabelEntry| {
+            let label = &entry.label;
+            entry.active
+                && entry.stream == stream
+                && label.step == step
+                && label.settles()
+                && label.probe != Some(Probe::Repeat)
+                && !label.adjudicates
+        };
+        self.labels.iter().filter(judged).map(|entry| entry.label.author.as_str()).collect()
+    }
+
+    /// One author's labels that contradict each other: they come from two stores, and no later one was said over all of
+    /// them. A label without a link is older than the chain and contradicts no other.
+    fn contradictions<'a>(&self, labels: &[&'a LabelEntry]) -> Vec<&'a LabelEntry> {
+        let words = |entry: &LabelEntry| (entry.label.verdict, entry.label.skip);
+        let differ = |labels: &[&LabelEntry]| labels.iter().any(|entry| words(entry) != words(labels[0]));
+        if !differ(labels) {
+            return Vec::new();
+        }
+        let ends = self.ends(labels);
+        if differ(&ends) { ends } else { Vec::new() }
+    }
+
+    /// Those with a link that no other of `labels` takes the place of, directly or by one that was taken back.
+    pub fn ends<'a>(&self, labels: &[&'a LabelEntry]) -> Vec<&'a LabelEntry> {
+        let mut replaced: BTreeSet<u32> = BTreeSet::new();
+        let mut next: Vec<&Label> = labels.iter().map(|entry| &entry.label).collect();
+        while let Some(label) = next.pop() {
+            let over = |known: &&LabelEntry| {
+                label.replaces == Some(known.seq)
+                    || known.id().is_some_and(|id| label.also_replaces.iter().any(|it| it == id))
+            };
+            let over = self.labels.iter().filter(over).filter(|known| replaced.insert(known.seq));
+            next.extend(over.map(|known| &known.label));
+        }
+        labels.iter().copied().filter(|entry| entry.id().is_some() && !replaced.contains(&entry.seq)).collect()
+    }
+
     /// What the labels on a version come to; a label on other code than the version's does not count.
     pub fn standing(&self, stream: StreamId, step: Step) -> Standing {
-        let CountedLabels { latest, adjudicated } = self.counted(stream, step);
+        let CountedLabels { latest, adjudicated, forked, .. } = self.counted(stream, step);
         if let Some((verdict, _)) = adjudicated {
             return Standing::Adjudicated(verdict);
+        }
+        if !forked.is_empty() {
+            return Standing::Disputed;
         }
         let mut verdicts = latest.into_values().map(|(verdict, _)| verdict);
         match verdicts.next() {

@@ -71,6 +71,29 @@ impl Standing {
     }
 }
 
+/// The annotator whose labels come with the recorded runs, as an example of the guideline: nobody's work is done by them.
+pub const EXAMPLE: &str = "guideline example";
+
+/// Why an item stands in an annotator's queue a second time, or with an answer that is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Probe {
+    /// The annotator has labelled it before: measures drift, counts nowhere else.
+    Repeat,
+    /// It was adjudicated before: measures the annotator against what was settled.
+    Gold,
+}
+
+/// A label event's place in the chain of all that its author did to labels of the run.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Link {
+    /// Hash of what the event says, of where it belongs, and of `prev`.
+    pub id: String,
+    /// The author's event before this one; `None` at the beginning.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prev: Option<String>,
+}
+
 /// One label by one annotator on one version of the code.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Label {
@@ -78,22 +101,87 @@ pub struct Label {
     /// The version that was looked at, and the hash of its code.
     pub step: Step,
     pub code: String,
-    /// `None`: a comment alone.
+    /// `None`: a comment, a flag or a skip.
     pub verdict: Option<LabelVerdict>,
+    /// The annotator does not judge this version: takes back the verdict before, and counts as none.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub skip: bool,
+    /// Sets or lifts the mark "look at this again"; `None` leaves it as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flag: Option<bool>,
+    /// Ids of the guideline's reasons.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reasons: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
+    /// First and last line of the version that the comment is about, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lines: Option<(u32, u32)>,
     /// Time on the item before the key was pressed.
     pub seconds: f64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub guideline: Option<u32>,
+    /// The beginning of the hash of the guideline's text, which tells an edit that kept the version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guideline_hash: Option<String>,
+    /// Given in a blind session: nothing but prompt, before and after was there to see.
     #[serde(default)]
     pub blind: bool,
+    /// The annotator had revealed the rest before.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub revealed: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probe: Option<Probe>,
+    /// The review session.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<String>,
+    /// Labels of one bulk action share it, and one undo.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bulk: Option<String>,
     /// Settles what the annotators disagree on: counts before every ordinary label.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub adjudicates: bool,
     /// The event number (inside the item) of the label that this one takes the place of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replaces: Option<u32>,
+    /// Ids of further labels that it takes the place of: the author's own of another store, which contradicted that one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also_replaces: Vec<String>,
+    /// Set by the store.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<Link>,
+}
+
+impl Label {
+    /// A label that says nothing yet.
+    pub fn on(author: &str, step: Step, code: &str) -> Self {
+        Self {
+            author: author.to_owned(),
+            step,
+            code: code.to_owned(),
+            verdict: None,
+            skip: false,
+            flag: None,
+            reasons: Vec::new(),
+            comment: None,
+            lines: None,
+            seconds: 0.0,
+            guideline: None,
+            guideline_hash: None,
+            blind: false,
+            revealed: false,
+            probe: None,
+            session: None,
+            bulk: None,
+            adjudicates: false,
+            replaces: None,
+            also_replaces: Vec::new(),
+            link: None,
+        }
+    }
+
+    /// Whether it says what the annotator thinks of the version, or that nothing is to be said.
+    pub fn settles(&self) -> bool {
+        self.verdict.is_some() || self.skip
+    }
 }

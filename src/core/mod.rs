@@ -1,6 +1,7 @@
 //! Floor 0: the words of the field as types. Items, findings, events, the fold, verdicts, labels, diffs,
 //! code extraction and the gate for hostile text. No IO, no terminal, no SQL.
 
+pub mod chain;
 pub mod diff;
 pub mod escape;
 pub mod event;

@@ -114,7 +114,7 @@ pub struct TestFact {
 }
 
 impl TestFact {
-    fn of(version: &Version) -> Option<Self> {
+    pub fn of(version: &Version) -> Option<Self> {
         let execution = version.execution.as_ref()?;
         Some(Self {
             result: execution.result,

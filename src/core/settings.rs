@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::execution::Level;
 use super::ids::{ApproachId, UnknownWord};
-use super::text::Text;
+use super::text::{Text, sha256_hex};
 
 /// How findings become a verdict; see [`super::verdict`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -234,4 +234,13 @@ pub struct RunInfo {
     /// True for a run that came with the program: its run events are frozen, labels on it are ordinary ones.
     #[serde(default)]
     pub recorded: bool,
+}
+
+impl RunInfo {
+    /// SHA-256 over all that the run was told, alike wherever a copy of it lies.
+    pub fn hash(&self) -> String {
+        let told = Self { recorded: false, ..self.clone() };
+        // Types of ours, which always have a JSON form.
+        sha256_hex(serde_json::to_string(&told).unwrap_or_default())
+    }
 }

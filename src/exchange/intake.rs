@@ -226,19 +226,7 @@ impl<'a> Record<'a> {
 
 fn labelled(opinion: &Opinion, step: Step, code: String) -> Label {
     let Opinion { annotator, verdict, reasons, comment } = opinion.clone();
-    Label {
-        author: annotator,
-        step,
-        code,
-        verdict,
-        reasons,
-        comment,
-        seconds: 0.0,
-        guideline: None,
-        blind: false,
-        adjudicates: false,
-        replaces: None,
-    }
+    Label { verdict, reasons, comment, ..Label::on(&annotator, step, &code) }
 }
 
 /// What a person reads of an import.

@@ -4,6 +4,7 @@
 pub mod artifact;
 pub mod columns;
 pub mod intake;
+pub mod labels;
 pub mod sarif;
 pub mod sheet;
 mod suppression;

@@ -134,7 +134,7 @@ impl<W: Write> Sheet<W> {
 }
 
 /// The cell as no spreadsheet runs it.
-fn neutral(cell: &str) -> Cow<'_, str> {
+pub(super) fn neutral(cell: &str) -> Cow<'_, str> {
     let first = cell.trim_start().chars().next();
     match first {
         Some('=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠') => Cow::Owned(format!("'{cell}")),

@@ -107,19 +107,13 @@ mod tests {
             at: jiff::Timestamp::UNIX_EPOCH,
             stream: StreamId::new(ApproachId::Fdsp, 0),
             label: Label {
-                author: author.to_owned(),
-                step: crate::core::ids::Step::Generate,
-                code: String::new(),
                 verdict,
-                reasons: Vec::new(),
                 comment: comment.map(str::to_owned),
-                seconds: 0.0,
-                guideline: None,
-                blind: false,
                 adjudicates,
-                replaces: None,
+                ..Label::on(author, crate::core::ids::Step::Generate, "")
             },
             active: true,
+            turned: None,
         }
     }
 

@@ -52,6 +52,11 @@ pub struct Config {
     /// The name that labels carry.
     pub annotator: Option<String>,
     pub theme: Option<String>,
+    /// What annotators go by.
+    pub guideline: Option<PathBuf>,
+    theme_line: usize,
+    /// How the workbench looks and behaves.
+    pub ui: UiSettings,
     /// A folder of the user's own prompt templates.
     pub templates: Option<PathBuf>,
     /// Scanners of the user's own.
@@ -64,6 +69,8 @@ struct File {
     annotator: Option<String>,
     /// Relative to the file that says so.
     templates: Option<PathBuf>,
+    /// Relative to the file that says so.
+    guideline: Option<PathBuf>,
     #[serde(default)]
     ui: Ui,
     #[serde(default)]
@@ -75,7 +82,47 @@ struct File {
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Ui {
-    theme: Option<String>,
+    theme: Option<toml::Spanned<String>>,
+    /// The same as the file's own `annotator`, which comes first.
+    annotator: Option<String>,
+    colour: Option<Colour>,
+    #[serde(default)]
+    mouse: bool,
+    #[serde(default)]
+    reduced_motion: bool,
+}
+
+/// What `[ui]` says besides the theme.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct UiSettings {
+    pub colour: Option<Colour>,
+    pub mouse: bool,
+    pub reduced_motion: bool,
+}
+
+/// How many colours the terminal shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Colour {
+    Auto,
+    Truecolor,
+    #[serde(rename = "256")]
+    Indexed,
+    #[serde(rename = "16")]
+    Ansi16,
+    None,
+}
+
+impl Colour {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Truecolor => "truecolor",
+            Self::Indexed => "256",
+            Self::Ansi16 => "16",
+            Self::None => "none",
+        }
+    }
 }
 
 /// `fdsp` in the user's configuration directory.
@@ -121,11 +168,19 @@ impl Config {
         Ok(Self {
             path: Some(path.to_owned()),
             models: file.models,
-            annotator: file.annotator,
-            theme: file.ui.theme,
+            guideline: file.guideline.map(|path| base.join(path)),
+            annotator: file.annotator.or(file.ui.annotator),
+            theme_line: file.ui.theme.as_ref().map_or(0, |theme| text[..theme.span().start].matches('\n').count() + 1),
+            theme: file.ui.theme.map(toml::Spanned::into_inner),
+            ui: UiSettings { colour: file.ui.colour, mouse: file.ui.mouse, reduced_motion: file.ui.reduced_motion },
             templates: file.templates.map(|folder| base.join(folder)),
             scanners: Adapters { entries: file.scanners, base: base.to_owned() },
         })
+    }
+
+    /// File and line of the theme's name.
+    pub fn place_of_theme(&self) -> Option<String> {
+        self.path.as_ref().filter(|_| self.theme.is_some()).map(|path| place(path, Some(self.theme_line)))
     }
 
     /// The model called `name` in the file, at `base_url` where that is given; or, with a `base_url`, the server's

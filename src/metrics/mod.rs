@@ -28,6 +28,7 @@ pub mod sides;
 mod study;
 mod table1;
 mod unrealistic;
+pub mod words;
 
 pub use compare::{Difference, differences};
 pub use mcnemar::exact_p;

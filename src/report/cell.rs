@@ -126,7 +126,7 @@ impl Place {
     }
 
     pub fn kappa(&self, measure: &str, kappa: Option<f64>) -> Cell {
-        self.optional(measure, kappa, |kappa| format!("{kappa:.3}"))
+        self.optional(measure, kappa, |kappa| words::signed(kappa, 3))
     }
 
     /// A coefficient of agreement with its interval; `n` is the versions behind it.

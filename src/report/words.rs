@@ -84,8 +84,7 @@ pub fn count(share: &Share) -> String {
 
 /// One decimal, never a negative zero.
 pub fn decimal(value: f64) -> String {
-    let text = format!("{value:.1}");
-    if text == "-0.0" { "0.0".to_owned() } else { text }
+    signed(value, 1)
 }
 
 /// A part of 1 as per cent.
@@ -100,7 +99,16 @@ pub fn interval(ends: Interval) -> String {
 
 /// Of a coefficient, which may be negative.
 pub fn ends(ends: Interval) -> String {
-    format!("{:.2} to {:.2}", ends.low, ends.high)
+    format!("{} to {}", signed(ends.low, 2), signed(ends.high, 2))
+}
+
+/// Never a negative zero.
+pub fn signed(value: f64, decimals: usize) -> String {
+    let text = format!("{value:.decimals$}");
+    match text.strip_prefix('-') {
+        Some(digits) if digits.chars().all(|c| matches!(c, '0' | '.')) => digits.to_owned(),
+        _ => text,
+    }
 }
 
 pub fn probability(p: f64) -> String {
@@ -115,6 +123,8 @@ mod tests {
     fn numbers_are_written_one_way() {
         assert_eq!(decimal(-0.04), "0.0");
         assert_eq!(decimal(-3.13), "-3.1");
+        assert_eq!(ends(Interval { low: -0.001, high: 0.731 }), "0.00 to 0.73");
+        assert_eq!((signed(-0.0004, 3), signed(-0.02, 2)), ("0.000".to_owned(), "-0.02".to_owned()));
         assert_eq!(percent(57.0 / 149.0), "38.3 %");
         assert_eq!(interval(Interval { low: 0.1, high: 0.256 }), "10.0–25.6");
         assert_eq!(probability(0.00001), "< 0.0001");

@@ -66,7 +66,8 @@ pub fn compare(before: Option<&Version>, after: &Version) -> Vec<Compared> {
     all
 }
 
-fn findings(version: &Version) -> Vec<(&Finding, &str)> {
+/// The findings of a version, each with the text of its line: with the rule the part that survives a shift of lines.
+pub(super) fn findings(version: &Version) -> Vec<(&Finding, &str)> {
     let code = version.code.as_ref().map_or("", |code| code.as_str());
     let lines: Vec<&str> = code.lines().collect();
     let text = |line: u32| lines.get((line as usize).wrapping_sub(1)).map_or("", |line| line.trim());

@@ -12,10 +12,17 @@ use crate::core::projection::{self, Row};
 use crate::core::settings::VerdictMode;
 pub use crate::python::Lines;
 
+pub mod adjudication;
+pub mod book;
+pub mod figures;
 pub mod findings;
 mod fold;
+pub mod guideline;
 mod interface;
 mod known;
+pub mod lattice;
+pub mod queue;
+pub mod remark;
 mod rules;
 mod secrets;
 mod shape;

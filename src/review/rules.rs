@@ -24,7 +24,7 @@ fn is_milder(then: &Finding, now: &Finding) -> bool {
 }
 
 /// Whether `now` does what `then` did.
-fn same_role(then: &Finding, now: &Finding) -> bool {
+pub(super) fn same_role(then: &Finding, now: &Finding) -> bool {
     // Bandit's rules about imports alone: no statement plays their role.
     let imports = |finding: &Finding| finding.rule.starts_with("B40") || finding.rule.starts_with("B41");
     let both = |family: &&[&str]| family.contains(&then.rule.as_str()) && family.contains(&now.rule.as_str());

@@ -1,18 +1,20 @@
 //! What the writer does inside a transaction.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::cache::Run;
+use super::cache::{Head, Run};
 use super::error::StoreError;
 use super::import::Bundle;
 use super::table::{self, EventRow};
 use super::writer::Scribe;
 use super::{codec, read};
+use crate::core::chain::{self, Place};
 use crate::core::event::{Entry, Event};
-use crate::core::fold::{ItemState, Stream};
+use crate::core::fold::{ItemState, LabelEntry, Stream};
 use crate::core::ids::{Step, StreamId};
 use crate::core::item::Item;
+use crate::core::label::Link;
 use crate::core::settings::RunInfo;
 
 impl Scribe {
@@ -69,7 +71,7 @@ impl Scribe {
         table::upsert_projection(&mut self.db, &rows).await
     }
 
-    async fn run(&mut self, run: &str) -> Result<Arc<Run>, StoreError> {
+    pub(super) async fn run(&mut self, run: &str) -> Result<Arc<Run>, StoreError> {
         if let Some(run) = self.cache.runs.get(run) {
             return Ok(run.clone());
         }
@@ -80,7 +82,7 @@ impl Scribe {
     }
 
     /// Makes sure that the item's state is held and is that of the database.
-    async fn hold(&mut self, run: &str, item: &str) -> Result<(), StoreError> {
+    pub(super) async fn hold(&mut self, run: &str, item: &str) -> Result<(), StoreError> {
         let held = self.cache.get(run, item).map(|held| (held.key, held.state.last_seq, held.doubtful));
         if let Some((key, last_seq, doubtful)) = held {
             if !doubtful {
@@ -111,20 +113,27 @@ impl Scribe {
         events: &[(StreamId, Event)],
     ) -> Result<Vec<Entry>, StoreError> {
         self.hold(run, item).await?;
+        let heads = self.heads(run, events).await?;
         let mut last_event = self.cache.last_event;
         let Some(held) = self.cache.get(run, item) else { return Err(StoreError::WriterGone) };
         check(&held.run.info, &held.id, &held.state, events)?;
+        let mut heads = heads;
         let mut entries = Vec::with_capacity(events.len());
         let mut rows = Vec::with_capacity(events.len());
         let mut blobs = Vec::new();
         for (stream, event) in events {
             let mut event = event.clone();
             codec::normalise(&mut event);
-            let (stored, texts) = codec::encode(&event)?;
-            blobs.extend(texts);
             last_event += 1;
             let seq = held.state.last_seq + 1 + entries.len() as u32;
-            let at = table::now();
+            let mut at = table::now();
+            if let Some(author) = event.author().map(str::to_owned) {
+                let head = heads.entry(author).or_default();
+                at = head.next(at);
+                chain(&mut event, Place { run, item, stream: *stream, at }, head, &held.state);
+            }
+            let (stored, texts) = codec::encode(&event)?;
+            blobs.extend(texts);
             rows.push(EventRow { id: last_event, item: held.key, seq, stream: *stream, at, stored });
             entries.push(Entry { seq, at, stream: *stream, event });
         }
@@ -132,10 +141,31 @@ impl Scribe {
             held.state.apply(entry);
         }
         held.touched |= !entries.is_empty();
+        let run_key = held.run.key;
+        for (author, head) in heads {
+            self.cache.heads.insert((run_key, author), head);
+        }
         self.cache.last_event = last_event;
         self.cache.pending.blobs.extend(blobs);
         self.cache.pending.events.extend(rows);
         Ok(entries)
+    }
+
+    /// The last event in the chain of every author of `events`.
+    async fn heads(&mut self, run: &str, events: &[(StreamId, Event)]) -> Result<HashMap<String, Head>, StoreError> {
+        let mut heads = HashMap::new();
+        for author in events.iter().filter_map(|(_, event)| event.author()) {
+            if heads.contains_key(author) {
+                continue;
+            }
+            let key = (self.run(run).await?.key, author.to_owned());
+            let head = match self.cache.heads.get(&key) {
+                Some(head) => head.clone(),
+                None => read::head(&mut self.db, key.0, author).await?,
+            };
+            heads.insert(key.1, head);
+        }
+        Ok(heads)
     }
 
     /// Sends everything that waits to the database, inside the open transaction.
@@ -164,6 +194,40 @@ impl Scribe {
             table::upsert_projection(&mut self.db, &rows).await?;
         }
         Ok(())
+    }
+}
+
+/// Puts a label event into its author's chain. What a label replaces is the store's to know: the author's last word on
+/// the version, wherever it was said, and what contradicts it.
+pub(super) fn chain(event: &mut Event, place: Place<'_>, head: &mut Head, state: &ItemState) {
+    if let Event::Labelled(label) = event {
+        let same = |entry: &&LabelEntry| {
+            let known = &entry.label;
+            entry.active
+                && entry.stream == place.stream
+                && (&known.author, known.step) == (&label.author, label.step)
+                && (known.settles(), known.adjudicates, known.probe) == (true, label.adjudicates, label.probe)
+        };
+        let before: Vec<&LabelEntry> = state.labels.iter().filter(same).filter(|_| label.settles()).collect();
+        let last = before.last().map(|entry| entry.seq);
+        let others = state.ends(&before).into_iter().filter(|entry| Some(entry.seq) != last);
+        label.also_replaces = others.filter_map(|entry| entry.id().map(str::to_owned)).collect();
+        label.replaces = last;
+    }
+    let about = event.about().and_then(|seq| state.labels.iter().find(|entry| entry.seq == seq));
+    let about = about.and_then(LabelEntry::id);
+    let id = chain::id(&place, event, about, head.id.as_deref());
+    if let Some(link) = event.link_mut() {
+        *link = Some(Link { id: id.clone(), prev: head.id.take() });
+    }
+    *head = Head { id: Some(id), at: Some(place.at) };
+}
+
+impl Head {
+    /// When the author's next event is, at the earliest `now`: labels keep their order even where a clock was set back.
+    pub(super) fn next(&self, now: jiff::Timestamp) -> jiff::Timestamp {
+        let step = jiff::SignedDuration::from_micros(1);
+        self.at.map_or(now, |before| now.max(before.checked_add(step).unwrap_or(before)))
     }
 }
 

@@ -34,6 +34,14 @@ pub struct Held {
     used: u64,
 }
 
+/// Where the chain of an author's label events over a run ends.
+#[derive(Debug, Clone, Default)]
+pub struct Head {
+    /// `None` before the first, and after one that is older than the chain.
+    pub id: Option<String>,
+    pub at: Option<jiff::Timestamp>,
+}
+
 /// Rows of the open transaction that wait for their statement.
 #[derive(Default)]
 pub struct Pending {
@@ -46,6 +54,8 @@ pub struct Cache {
     pub runs: HashMap<String, Arc<Run>>,
     items: HashMap<String, HashMap<String, Held>>,
     pub pending: Pending,
+    /// By run and author.
+    pub heads: HashMap<(i64, String), Head>,
     /// The number of the last event in the store.
     pub last_event: i64,
     version: Option<i64>,
@@ -61,6 +71,7 @@ impl Cache {
     pub fn renew(&mut self, version: i64, last_event: i64) {
         self.version = Some(version);
         self.last_event = last_event;
+        self.heads.clear();
         for held in self.items.values_mut().flat_map(HashMap::values_mut) {
             held.doubtful = true;
         }

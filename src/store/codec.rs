@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 
 use super::error::StoreError;
 use crate::core::event::Event;
+use crate::core::label::Link;
 use crate::core::text::Text;
 
 /// An event as it lies in the table.
@@ -34,7 +35,8 @@ fn texts(event: &mut Event) -> Vec<&mut Text> {
         | Event::Failed(_)
         | Event::Labelled(_)
         | Event::LabelUndone(_)
-        | Event::LabelRedone(_) => Vec::new(),
+        | Event::LabelRedone(_)
+        | Event::Revealed(_) => Vec::new(),
     }
 }
 
@@ -105,6 +107,7 @@ pub fn decode(id: i64, kind: &str, version: i64, payload: &str) -> Result<Hollow
         ("labelled", 1) => Event::Labelled(read(id, kind, payload)?),
         ("label-undone", 1) => Event::LabelUndone(read(id, kind, payload)?),
         ("label-redone", 1) => Event::LabelRedone(read(id, kind, payload)?),
+        ("revealed", 1) => Event::Revealed(read(id, kind, payload)?),
         _ => return Err(StoreError::UnknownEvent { id, kind: kind.to_owned(), version }),
     };
     Ok(Hollow { id, event })
@@ -125,13 +128,14 @@ impl Hollow {
             Event::Failed(e) => json(e),
             Event::Labelled(e) => json(e),
             Event::LabelUndone(e) | Event::LabelRedone(e) => json(e),
+            Event::Revealed(e) => json(e),
         }?;
-        let author = match &self.event {
-            Event::Labelled(e) => Some(e.author.clone()),
-            Event::LabelUndone(e) | Event::LabelRedone(e) => Some(e.author.clone()),
-            _ => None,
-        };
+        let author = self.event.author().map(str::to_owned);
         Ok(Stored { kind: self.event.kind(), version: 1, author, payload })
+    }
+
+    pub fn link(&self) -> Option<&Link> {
+        self.event.link()
     }
 
     /// Whether its text is a version of the code.

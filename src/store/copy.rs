@@ -1,11 +1,13 @@
 //! A new run that begins with events: another run's items and some of its streams, or what came from elsewhere.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
+use super::cache::Head;
 use super::error::StoreError;
 use super::import::{Bundle, EventOf};
 use super::writer::Work;
 use super::{Store, append, codec, table};
+use crate::core::chain::Place;
 use crate::core::event::{Entry, Event};
 use crate::core::fold::ItemState;
 use crate::core::ids::StreamId;
@@ -66,6 +68,8 @@ impl Store {
 struct Filling {
     bundle: Bundle,
     known: HashSet<String>,
+    /// By author.
+    heads: HashMap<String, Head>,
 }
 
 impl Filling {
@@ -73,7 +77,7 @@ impl Filling {
         let states = vec![ItemState::default(); items.len()];
         let (blobs, events) = (Vec::new(), Vec::new());
         let bundle = Bundle { info: info.clone(), labels: true, blobs, events, states, items };
-        Self { bundle, known: HashSet::new() }
+        Self { bundle, known: HashSet::new(), heads: HashMap::new() }
     }
 
     fn push(&mut self, place: usize, at: jiff::Timestamp, stream: StreamId, event: Event) -> Result<(), StoreError> {
@@ -81,7 +85,14 @@ impl Filling {
         let mut one = [(stream, event)];
         append::check(info, &items[place].id, &states[place], &one)?;
         codec::normalise(&mut one[0].1);
-        let [(stream, event)] = one;
+        let [(stream, mut event)] = one;
+        let mut at = at;
+        if let Some(author) = event.author().map(str::to_owned) {
+            let head = self.heads.entry(author).or_default();
+            at = head.next(at);
+            let there = Place { run: &info.id, item: &items[place].id, stream, at };
+            append::chain(&mut event, there, head, &states[place]);
+        }
         let (stored, texts) = codec::encode(&event)?;
         blobs.extend(texts.into_iter().filter(|(hash, _)| self.known.insert(hash.clone())));
         let seq = states[place].last_seq + 1;

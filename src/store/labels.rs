@@ -1,19 +1,34 @@
-//! The labels of a run as the agreement of annotators is counted over them.
+//! The labels of a run as agreement is counted over them and as adjudication sees them.
 
 use sqlx::Row as _;
 
 use super::Store;
 use super::error::StoreError;
 use super::read;
+use crate::core::event::Entry;
 use crate::core::fold::ItemState;
-use crate::core::ids::{Step, StreamId};
-use crate::core::label::{Label, LabelVerdict};
-use crate::metrics::agreement::{Labelled, Place, Rated};
+use crate::metrics::agreement::Labelled;
+use crate::review::adjudication::{self, Case};
 
 impl Store {
     /// For every version of the run's code the labels that count: each author's latest, and the adjudicated one. What was
     /// taken back, comments alone and labels on other code are left out.
     pub async fn rated(&self, run: &str) -> Result<Labelled, StoreError> {
+        let mut labels = Labelled::default();
+        for (item, state) in self.labelled_items(run).await? {
+            labels.extend(Labelled::of_item(run, &item, &state));
+        }
+        Ok(labels)
+    }
+
+    /// The versions of a run that two annotators or more labelled, or that were adjudicated, in the order of the items.
+    pub async fn cases(&self, run: &str) -> Result<Vec<Case>, StoreError> {
+        let items = self.labelled_items(run).await?;
+        Ok(items.iter().flat_map(|(item, state)| adjudication::cases(item, state)).collect())
+    }
+
+    /// The items with labels, folded from their labels and their code alone.
+    pub async fn labelled_items(&self, run: &str) -> Result<Vec<(String, ItemState)>, StoreError> {
         let mut db = self.reader().await?;
         let (key, _) = read::run(&mut db, run).await?;
         // A label needs its version's code, and no other event.
@@ -26,29 +41,8 @@ impl Store {
         let items = rows.iter().map(|row| row.try_get("item_id")).collect::<Result<Vec<String>, _>>()?;
         let halves = rows.iter().map(read::half).collect::<Result<Vec<_>, _>>()?;
         let entries = read::fill(&mut db, halves).await?;
-        let mut labels = Labelled::default();
-        for same in items.into_iter().zip(entries).collect::<Vec<_>>().chunk_by(|a, b| a.0 == b.0) {
-            let state = ItemState::of(same.iter().map(|(_, entry)| entry));
-            labels.extend(of_item(run, &same[0].0, &state));
-        }
-        Ok(labels)
+        let all: Vec<(String, Entry)> = items.into_iter().zip(entries).collect();
+        let of = |same: &[(String, Entry)]| (same[0].0.clone(), ItemState::of(same.iter().map(|(_, entry)| entry)));
+        Ok(all.chunk_by(|a, b| a.0 == b.0).map(of).collect())
     }
-}
-
-fn of_item(run: &str, item: &str, state: &ItemState) -> Labelled {
-    let mut versions: Vec<(StreamId, Step)> =
-        state.labels.iter().map(|entry| (entry.stream, entry.label.step)).collect();
-    versions.sort_unstable();
-    versions.dedup();
-    let mut labels = Labelled::default();
-    for (stream, step) in versions {
-        let rated = |(verdict, label): (LabelVerdict, &Label)| {
-            let place = Place { run: run.to_owned(), item: item.to_owned(), stream, step, code: label.code.clone() };
-            Rated { place, author: label.author.clone(), verdict, reasons: label.reasons.clone(), blind: label.blind }
-        };
-        let counted = state.counted(stream, step);
-        labels.rated.extend(counted.latest.into_values().map(rated));
-        labels.adjudicated.extend(counted.adjudicated.map(rated));
-    }
-    labels
 }

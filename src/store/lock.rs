@@ -27,6 +27,37 @@ fn open(path: &Path) -> Result<File, StoreError> {
     OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).map_err(failed)
 }
 
+/// Says that an annotator's sitting goes on; ends when dropped or when the process ends.
+#[derive(Debug)]
+pub struct SittingLock {
+    _file: File,
+    path: PathBuf,
+}
+
+impl Drop for SittingLock {
+    fn drop(&mut self) {
+        // A file that is left behind says nothing: the lock is gone with the process.
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+fn of_sitting(store: &Path, session: &str) -> PathBuf {
+    folder(store).join(format!("{}.sitting", sha256_hex(session)))
+}
+
+pub(super) fn for_sitting(store: &Path, session: &str) -> Result<SittingLock, StoreError> {
+    let path = of_sitting(store, session);
+    let file = open(&path)?;
+    file.lock().map_err(|error| StoreError::File { path: path.clone(), message: format!("cannot lock: {error}") })?;
+    Ok(SittingLock { _file: file, path })
+}
+
+/// Whether the process of a sitting still lives.
+pub(super) fn goes_on(store: &Path, session: &str) -> bool {
+    let file = OpenOptions::new().read(true).write(true).open(of_sitting(store, session));
+    file.is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
+}
+
 /// Waits for the lock under which a store is created and migrated.
 pub(super) fn for_opening(store: &Path) -> Result<File, StoreError> {
     let path = folder(store).join("open.lock");

@@ -21,10 +21,12 @@ mod fresh;
 mod import;
 mod labels;
 mod lock;
+mod merge;
 mod open;
 mod read;
 mod recompute;
 mod recorded;
+mod review;
 mod runs;
 mod table;
 mod versions;
@@ -33,10 +35,12 @@ mod writer;
 pub use error::StoreError;
 pub use export::Exported;
 pub use import::Imported;
-pub use lock::DriverLock;
+pub use lock::{DriverLock, SittingLock};
+pub use merge::{AuthorChain, Chains, Merged};
 pub use open::default_path;
 pub use recompute::{Recomputed, RowDifference};
 pub use recorded::RECORDED;
+pub use review::{Sides, Sitting};
 pub use versions::CodeOf;
 
 use crate::core::event::{Entry, Event};
@@ -223,12 +227,18 @@ impl Store {
         Ok((newest, changed))
     }
 
-    /// Everything an annotator did to labels of a run, over all items, in the order of the doing.
+    /// Everything an annotator did to labels of a run, over all items, in the order of the doing, in whichever store.
     pub async fn label_history(&self, run: &str, author: &str) -> Result<Vec<(String, Entry)>, StoreError> {
+        self.label_events(run, Some(author)).await
+    }
+
+    /// The same of one annotator or of all.
+    pub async fn label_events(&self, run: &str, author: Option<&str>) -> Result<Vec<(String, Entry)>, StoreError> {
         let mut db = self.reader().await?;
         let (key, _) = read::run(&mut db, run).await?;
         let sql = "SELECT e.id, e.seq, e.approach, e.sample, e.at, e.kind, e.version, e.payload, i.id AS item_id \
-                   FROM event e JOIN item i ON i.key = e.item WHERE e.author = $1 AND i.run = $2 ORDER BY e.id";
+                   FROM event e JOIN item i ON i.key = e.item \
+                   WHERE e.author IS NOT NULL AND ($1 IS NULL OR e.author = $1) AND i.run = $2 ORDER BY e.at, e.id";
         let rows = sqlx::query(sql).bind(author).bind(key).fetch_all(&mut *db).await?;
         let items = rows.iter().map(|row| row.try_get("item_id")).collect::<Result<Vec<String>, _>>()?;
         let halves = rows.iter().map(read::half).collect::<Result<Vec<_>, _>>()?;

@@ -165,3 +165,16 @@ pub async fn projection(db: &mut SqliteConnection, run: i64) -> Result<Vec<Row>,
     }
     Ok(rows)
 }
+
+/// The last event in the chain of what an author did to labels of a run, and the latest time of any of them: what was
+/// taken in from another store may come later than the last.
+pub async fn head(db: &mut SqliteConnection, run: i64, author: &str) -> Result<super::cache::Head, StoreError> {
+    let sql = "SELECT e.id, e.seq, e.approach, e.sample, e.at, e.kind, e.version, e.payload \
+               FROM event e JOIN item i ON i.key = e.item WHERE e.author = $1 AND i.run = $2 ORDER BY e.id DESC LIMIT 1";
+    let row = sqlx::query(sql).bind(author).bind(run).fetch_optional(&mut *db).await?;
+    let Some(half) = row.as_ref().map(half).transpose()? else { return Ok(super::cache::Head::default()) };
+    let sql = "SELECT max(e.at) FROM event e JOIN item i ON i.key = e.item WHERE e.author = $1 AND i.run = $2";
+    let latest: i64 = sqlx::query_scalar(sql).bind(author).bind(run).fetch_one(db).await?;
+    let latest = jiff::Timestamp::from_microsecond(latest).unwrap_or(half.at);
+    Ok(super::cache::Head { id: half.hollow.link().map(|link| link.id.clone()), at: Some(latest) })
+}

@@ -8,7 +8,9 @@ use tokio::sync::{mpsc, oneshot};
 use super::cache::Cache;
 use super::error::StoreError;
 use super::import::Bundle;
+use super::review::{Claim, Sitting};
 use super::table;
+use crate::core::chain::Told;
 use crate::core::event::{Entry, Event};
 use crate::core::ids::StreamId;
 use crate::core::item::Item;
@@ -24,15 +26,22 @@ pub(super) enum Work {
     CreateRun { info: Box<RunInfo>, items: Vec<Item> },
     Append { run: String, item: String, events: Vec<(StreamId, Event)> },
     Import(Box<Bundle>),
+    Merge(Vec<Told>),
     Rebuild { run: i64 },
     DataVersion,
+    Sit(Box<Sitting>),
+    Claim(Box<Claim>),
+    Release { session: String },
 }
 
 #[derive(Debug)]
 pub(super) enum Answer {
     Done,
+    /// The place of the claimed target among those wanted.
+    Claimed(Option<usize>),
     Entries(Vec<Entry>),
     Version(i64),
+    Count(u32),
 }
 
 #[derive(Debug)]
@@ -157,8 +166,12 @@ impl Scribe {
             Work::CreateRun { info, items } => self.create_run(info, items).await.map(|()| Answer::Done),
             Work::Append { run, item, events } => self.append(run, item, events).await.map(Answer::Entries),
             Work::Import(bundle) => self.import(bundle).await.map(|()| Answer::Done),
+            Work::Merge(told) => self.merge(told).await.map(Answer::Count),
             Work::Rebuild { run } => self.rebuild(*run).await.map(|()| Answer::Done),
             Work::DataVersion => self.data_version().await.map(Answer::Version),
+            Work::Sit(sitting) => self.sit(sitting).await.map(|()| Answer::Done),
+            Work::Claim(claim) => self.claim(claim).await.map(Answer::Claimed),
+            Work::Release { session } => self.release(session).await.map(|()| Answer::Done),
         }
     }
 

@@ -172,6 +172,8 @@ impl Effects {
             Effect::Begin(_)
             | Effect::Resume(_)
             | Effect::Copy(_)
+            | Effect::Edit(_)
+            | Effect::Mouse(_)
             | Effect::Suspend
             | Effect::Quit
             | Effect::Pause(_)

@@ -1,8 +1,10 @@
 //! Floor 4: the workbench: a reducer, its views, and the terminal it runs in.
 
 pub mod app;
+pub mod bench;
 pub mod counting;
 mod effects;
+pub mod places;
 pub mod run;
 pub mod still;
 pub mod style;

@@ -1,20 +1,23 @@
 //! The loop of the workbench: input and messages in, frames and effects out. It owns the terminal and the clock.
 
+use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use tokio::sync::mpsc;
 
 use super::app::form::Defaults;
 use super::app::keymap::Keymap;
 use super::app::keys::Chord;
-use super::app::message::{Effect, Message};
+use super::app::message::{Effect, Message, Mouse, MouseKind, Purpose};
 use super::app::{App, Start, update};
 use super::effects::Effects;
+use super::places;
 use super::style::syntax::Syntax;
 use super::style::{ColourDepth, Theme};
-use super::term::{Cause, Events, Frames, Input, Session};
+use super::term::{Cause, Events, Frames, Ground, Input, Session, editor};
 use super::view;
 use crate::llm::config::Config;
 
@@ -32,6 +35,13 @@ pub struct Options {
     pub defaults: Defaults,
     pub reduced_motion: bool,
     pub keymap: Keymap,
+    /// The user named the theme; else it follows the terminal's ground.
+    pub theme_chosen: bool,
+    pub mouse: bool,
+    /// Where the place in the store is kept; `None` keeps nothing.
+    pub place: Option<PathBuf>,
+    /// Go on where the last session ended.
+    pub restore: bool,
 }
 
 /// Runs the workbench until the user leaves it. Fails only when the terminal cannot be used.
@@ -43,6 +53,17 @@ pub async fn run(options: Options) -> std::io::Result<()> {
     app.defaults = options.defaults;
     app.reduced_motion = options.reduced_motion;
     app.keymap = options.keymap;
+    app.theme_chosen = options.theme_chosen;
+    app.mouse = options.mouse;
+    let kept = options.place.as_deref().filter(|_| options.restore).map(places::read);
+    match kept {
+        Some(Ok(Some(place))) => app.restore(place),
+        Some(Err(told)) => {
+            // It is said once there is something to say it on.
+            let _ = sender.send(Message::Told(told));
+        }
+        _ => {}
+    }
     for effect in app.begin() {
         effects.perform(effect);
     }
@@ -50,6 +71,34 @@ pub async fn run(options: Options) -> std::io::Result<()> {
     let mut session = Session::enter()?;
     let mut events = Events::new()?;
     app.size = session.size()?;
+    if app.mouse {
+        session.set_mouse(true)?;
+    }
+    // The first frame does not wait for the answer, which may never come.
+    let asked = (!app.theme_chosen && app.depth > ColourDepth::Mono).then(Instant::now);
+    if asked.is_some() {
+        events.listen();
+        session.ask_ground()?;
+    }
+    let ended = turn(&mut app, &effects, &mut session, &mut events, &mut messages, started).await;
+    if let (Some(path), Some(place)) = (&options.place, app.place())
+        && let Err(error) = places::write(path, &place)
+    {
+        tracing::warn!("where the reader was is not kept: {}: {error}", path.display());
+    }
+    events.linger(asked).await;
+    ended
+}
+
+/// Input and messages in, frames and effects out, until the end.
+async fn turn(
+    app: &mut App,
+    effects: &Effects,
+    session: &mut Session,
+    events: &mut Events,
+    messages: &mut mpsc::UnboundedReceiver<Message>,
+    started: Instant,
+) -> std::io::Result<()> {
     let (painted, mut repaint) = mpsc::channel(1);
     app.syntax = Some(Arc::new(Syntax::start(move || {
         // One pending wish for a frame is enough.
@@ -75,7 +124,12 @@ pub async fn run(options: Options) -> std::io::Result<()> {
                     session.retake()?;
                     None
                 }
-                Input::Mouse(_) | Input::Focus(_) => continue,
+                Input::Mouse(mouse) => match pointed(mouse) {
+                    Some(mouse) => Some(Message::Mouse(mouse)),
+                    None => continue,
+                },
+                Input::Ground(ground) => Some(Message::Ground { light: ground == Ground::Light }),
+                Input::Focus(_) => continue,
                 Input::Terminate | Input::Closed(None) => return Ok(()),
                 Input::Closed(Some(error)) => return Err(error),
             },
@@ -86,7 +140,7 @@ pub async fn run(options: Options) -> std::io::Result<()> {
                 None
             }
             () = frames.wait() => {
-                session.draw(|frame| view::draw(&app, frame.buffer_mut()))?;
+                session.draw(|frame| view::draw(app, frame.buffer_mut()))?;
                 frames.drawn(Instant::now());
                 continue;
             }
@@ -95,23 +149,50 @@ pub async fn run(options: Options) -> std::io::Result<()> {
             Some(Message::Live(_) | Message::Woke(..) | Message::Changed) | None => Cause::Stream,
             Some(_) => Cause::User,
         };
-        let mut next = message;
-        while let Some(message) = next {
+        let mut waiting: VecDeque<Message> = message.into_iter().collect();
+        while let Some(message) = waiting.pop_front() {
             app.now = started.elapsed();
             app.wall = jiff::Timestamp::now();
-            for effect in update(&mut app, message) {
+            for effect in update(app, message) {
                 match effect {
                     Effect::Quit => return Ok(()),
-                    Effect::Copy(text) => session.copy(&text)?,
+                    Effect::Copy(text) => match session.copy(&text) {
+                        Err(error) if error.kind() == std::io::ErrorKind::InvalidInput => {
+                            waiting.push_back(Message::Told(format!("not copied: {error}")));
+                        }
+                        copied => copied?,
+                    },
+                    Effect::Edit(edit) => {
+                        // The editor gets the keyboard whole, and the screen.
+                        events.pause();
+                        let env = |name: &str| std::env::var(name).ok();
+                        let write = edit.purpose == Purpose::Comment;
+                        let edited = session.lend(|| editor::edit(&edit.text, edit.suffix, write, env))?;
+                        events.resume()?;
+                        let (width, height) = session.size()?;
+                        waiting.extend([Message::Resized(width, height), Message::Edited(edited)]);
+                    }
+                    Effect::Mouse(on) => session.set_mouse(on)?,
                     Effect::Suspend => session.stop()?,
                     effect => effects.perform(effect),
                 }
             }
-            next = messages.try_recv().ok();
+            waiting.extend(messages.try_recv());
         }
         shown |= app.is_ready();
         if shown {
             frames.request(cause);
         }
     }
+}
+
+/// What the workbench knows of the mouse: a click and the wheel.
+fn pointed(event: MouseEvent) -> Option<Mouse> {
+    let kind = match event.kind {
+        MouseEventKind::Down(MouseButton::Left) => MouseKind::Click,
+        MouseEventKind::ScrollUp => MouseKind::WheelUp,
+        MouseEventKind::ScrollDown => MouseKind::WheelDown,
+        _ => return None,
+    };
+    Some(Mouse { kind, at: (event.column, event.row) })
 }

@@ -33,6 +33,8 @@ pub enum Still {
     Report,
     /// What each scanner says.
     Scanners,
+    /// Every version of one item.
+    Lattice,
 }
 
 /// Draws a screen of `size` columns and rows. The words of the error say what could not be shown.
@@ -44,7 +46,7 @@ pub async fn still(options: Options, what: Still, size: (u16, u16)) -> Result<Bu
     app.syntax = Some(Arc::new(Syntax::inline()));
     let begun = app.begin();
     settle(&mut app, &effects, begun).await;
-    if what == Still::Steps
+    if matches!(what, Still::Steps | Still::Lattice)
         && app.item.is_none()
         && let Some(list) = &mut app.list
     {
@@ -59,15 +61,21 @@ pub async fn still(options: Options, what: Still, size: (u16, u16)) -> Result<Bu
         Still::Runs => app.screen = Screen::Runs,
         Still::Items => app.screen = Screen::Items,
         Still::Steps => app.screen = Screen::Steps,
-        Still::Report | Still::Scanners => {
-            let key = if what == Still::Report { "m" } else { "o" };
+        Still::Report | Still::Scanners | Still::Lattice => {
+            let key = match what {
+                Still::Report => "m",
+                Still::Scanners => "o",
+                _ => "V",
+            };
             let wanted = Chord::parse(key).map(|key| update(&mut app, Message::Key(key)));
             settle(&mut app, &effects, wanted.unwrap_or_default()).await;
         }
         Still::Help => app.overlay = Some(Overlay::help()),
         Still::Live => board(&mut app, &effects).await.map_err(|error| error.to_string())?,
     }
-    if matches!(what, Still::Items | Still::Steps | Still::Report | Still::Scanners) && app.list.is_none() {
+    if matches!(what, Still::Items | Still::Steps | Still::Report | Still::Scanners | Still::Lattice)
+        && app.list.is_none()
+    {
         return Err("there is no such run in this store; `fdsp runs` lists them".to_owned());
     }
     let _ = update(&mut app, Message::Resized(size.0, size.1));

@@ -5,10 +5,13 @@ mod approaches;
 mod bandit;
 mod bytes;
 mod dataset;
+mod desk;
 mod exchange;
 #[cfg(target_os = "linux")]
 mod execute;
 mod keys;
+mod labels;
+mod lattice;
 mod llm;
 mod metrics;
 mod pty;
@@ -19,6 +22,7 @@ mod report;
 mod report_screen;
 mod rescan;
 mod review;
+mod review_bench;
 mod run;
 #[cfg(target_os = "linux")]
 mod sandbox;

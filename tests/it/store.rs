@@ -1,5 +1,7 @@
+mod chain;
 mod commands;
 mod files;
+mod merge;
 mod processes;
 mod properties;
 

@@ -409,7 +409,7 @@ fn a_change_by_another_process_comes_in_and_loses_nothing() {
     bench.keys("r");
     // Another sitting of the same annotator undoes it; an older answer must not bring it back.
     let (id, entry) = bench.history[0].clone();
-    let turn = LabelTurn { author: "ana".to_owned(), label: entry.seq };
+    let turn = LabelTurn::of("ana", entry.seq);
     let undone = Entry { seq: entry.seq + 1, event: Event::LabelUndone(turn), ..entry };
     bench.history.push((id, undone));
     let asked = bench.send_alone(Message::Changed);

@@ -11,6 +11,7 @@ mod keys;
 mod lcs;
 mod moves;
 mod pairs;
+mod patch;
 mod rows;
 mod slide;
 mod words;

@@ -19,7 +19,7 @@ pub(super) struct Budget(usize);
 
 impl Default for Budget {
     fn default() -> Self {
-        Self(1 << 22)
+        Self(1 << 21)
     }
 }
 
@@ -52,10 +52,14 @@ pub(super) fn pair(
         let stays = |line: usize| if side.moved(line).is_none() { side.line(line) } else { "" };
         lines.clone().map(|line| Bag::of(stays(line))).collect()
     };
+    let cut = |side: &Source, lines: &Range<usize>| lines.clone().map(|line| cut(side.line(line))).sum::<usize>();
+    if !budget.spend(cut(old, was) + cut(new, is)) {
+        return Vec::new();
+    }
     let (olds, news) = (bags(old, was), bags(new, is));
     let size = |bags: &[Bag]| bags.iter().map(|bag| bag.words.len()).sum::<usize>();
     let (a, b) = (size(&olds), size(&news));
-    if !budget.spend(CUT * (a + b) + a * news.len() + b * olds.len()) {
+    if !budget.spend(a * news.len() + b * olds.len()) {
         return Vec::new();
     }
     let width = news.len() + 1;
@@ -96,9 +100,12 @@ fn alike(old: &str, new: &str, budget: &mut Budget) -> bool {
     if 4 * (head + tail) >= 3 * a.len().max(b.len()) {
         return true;
     }
-    // Cutting costs less than this where words are longer than a letter.
-    let words = |line: &[u8]| line.len().min(WORDS);
-    budget.spend(CUT * (words(a) + words(b)) / 2) && Bag::of(old).likeness(&Bag::of(new)) >= ALIKE
+    budget.spend(cut(old) + cut(new)) && Bag::of(old).likeness(&Bag::of(new)) >= ALIKE
+}
+
+/// What cutting a line into words costs: of code, at most every other byte begins a word.
+fn cut(line: &str) -> usize {
+    CUT * line.len().div_ceil(2).min(WORDS)
 }
 
 /// A line's words without white space, which says nothing about likeness; sorted. Only the line's start is looked at.

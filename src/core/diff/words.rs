@@ -17,7 +17,9 @@ pub(super) fn tokens(line: &str) -> impl Iterator<Item = &str> {
         let first = rest.chars().next()?;
         // A combining mark belongs to the word it stands in.
         let word = |c: char| c.is_alphanumeric() || c == '_' || (!c.is_ascii() && c.width() == Some(0));
-        let length = if word(first) {
+        let length = if let Some(length) = ascii(rest.as_bytes()) {
+            length
+        } else if word(first) {
             rest.find(|c| !word(c)).unwrap_or(rest.len())
         } else if first.is_whitespace() {
             rest.find(|c: char| !c.is_whitespace()).unwrap_or(rest.len())
@@ -30,6 +32,21 @@ pub(super) fn tokens(line: &str) -> impl Iterator<Item = &str> {
         rest = tail;
         Some(token)
     })
+}
+
+/// Bytes of the first token where it and the byte behind it are ASCII, as in most code.
+fn ascii(line: &[u8]) -> Option<usize> {
+    let word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    let space = |byte: &u8| matches!(byte, b'\t'..=b'\r' | b' ');
+    let first = line.first().filter(|byte| byte.is_ascii())?;
+    let length = if word(first) {
+        line.iter().take_while(|byte| word(byte)).count()
+    } else if space(first) {
+        line.iter().take_while(|byte| space(byte)).count()
+    } else {
+        1
+    };
+    line.get(length).is_none_or(u8::is_ascii).then_some(length)
 }
 
 /// Bytes that differ on each side. Both empty where the lines are the same, or have nothing in common, or are past
@@ -118,4 +135,17 @@ fn ranges(tokens: &[&str], kept: &[bool], start: usize) -> Vec<Range<usize>> {
         at = end;
     }
     marks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_of_every_kind() {
+        let cut = |line| tokens(line).collect::<Vec<_>>();
+        assert_eq!(cut("a_1 = f(é2,\t\u{b} x)"), ["a_1", " ", "=", " ", "f", "(", "é2", ",", "\t\u{b} ", "x", ")"]);
+        assert_eq!(cut("xé y\u{301}\u{a0} z"), ["xé", " ", "y\u{301}", "\u{a0} ", "z"]);
+        assert_eq!(cut("a+\u{301}b\0漢字👩"), ["a", "+\u{301}", "b", "\0", "漢字", "👩"]);
+    }
 }

@@ -3,6 +3,8 @@ use crate::core::event::{Extracted, LabelTurn, Scanned, Stopped};
 use crate::core::finding::{Finding, ScanError, ScannerId};
 use crate::core::projection::{Facts, project};
 
+mod labels;
+
 const FDSP: StreamId = StreamId { approach: ApproachId::Fdsp, sample: 0 };
 const K1: Step = Step::Refine { solution: Some(1), iteration: 1 };
 
@@ -38,23 +40,15 @@ impl Tape {
         self.push(
             FDSP,
             Event::Labelled(Label {
-                author: author.to_owned(),
-                step: K1,
-                code: Text::from("x = 1\n").hash(),
                 verdict: Some(verdict),
-                reasons: Vec::new(),
-                comment: None,
                 seconds: 1.0,
-                guideline: None,
-                blind: false,
-                adjudicates: false,
-                replaces: None,
+                ..Label::on(author, K1, &Text::from("x = 1\n").hash())
             }),
         )
     }
 
     fn turn(&mut self, label: u32, back: bool) {
-        let turn = LabelTurn { author: "ada".to_owned(), label };
+        let turn = LabelTurn::of("ada", label);
         self.push(FDSP, if back { Event::LabelUndone(turn) } else { Event::LabelRedone(turn) });
     }
 

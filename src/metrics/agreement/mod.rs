@@ -8,8 +8,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde::Serialize;
 
 use super::RunInfo;
+use crate::core::fold::ItemState;
 use crate::core::ids::{ApproachId, Step, StreamId};
-use crate::core::label::LabelVerdict;
+use crate::core::label::{Label, LabelVerdict};
 
 mod coefficients;
 mod cohen;
@@ -50,6 +51,24 @@ pub struct Labelled {
 }
 
 impl Labelled {
+    /// Those of an item: each author's latest, and the adjudicated one. What was taken back, comments alone and labels on
+    /// other code are left out.
+    pub fn of_item(run: &str, item: &str, state: &ItemState) -> Self {
+        let mut labels = Self::default();
+        for (stream, step) in state.labelled_versions() {
+            let rated = |(verdict, label): (LabelVerdict, &Label)| {
+                let place =
+                    Place { run: run.to_owned(), item: item.to_owned(), stream, step, code: label.code.clone() };
+                let (author, reasons, blind) = (label.author.clone(), label.reasons.clone(), label.blind);
+                Rated { place, author, verdict, reasons, blind }
+            };
+            let counted = state.counted(stream, step);
+            labels.rated.extend(counted.latest.into_values().map(rated));
+            labels.adjudicated.extend(counted.adjudicated.map(rated));
+        }
+        labels
+    }
+
     /// Puts those of another run behind.
     pub fn extend(&mut self, other: Self) {
         self.rated.extend(other.rated);

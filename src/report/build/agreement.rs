@@ -18,7 +18,7 @@ pub fn tables(runs: &[RunInfo], agreement: &Agreement, out: &mut Vec<Table>) {
     let all = [overall(agreement, &place), by_approach(agreement, &place), pairs(agreement, &place)];
     out.extend(all.into_iter().flatten());
     out.extend(agreement.pairs.iter().map(|pair| confusion(pair, &place)));
-    out.extend(agreement.pairs.iter().filter_map(|pair| by_item(agreement, pair)));
+    out.extend(agreement.pairs.iter().filter_map(|pair| by_item(agreement, pair, runs.len() > 1)));
     out.extend(by_reason(agreement, &place));
     let first = out.iter_mut().find(|table| table.id == TableId::Agreement);
     if let Some(table) = first {
@@ -177,21 +177,22 @@ fn confusion(pair: &Pair, place: &Place) -> Table {
         }));
         table.rows.push(row);
     }
-    table.note("Versions that both labelled; --format json names those behind each number.");
+    table.note("Versions that both labelled; JSON names those behind each number.");
     table
 }
 
 /// The versions behind the disagreement of two.
-fn by_item(agreement: &Agreement, pair: &Pair) -> Option<Table> {
+fn by_item(agreement: &Agreement, pair: &Pair, with_run: bool) -> Option<Table> {
     let title = format!("Where {} and {} differ", pair.first, pair.second);
     let columns = [
+        ("run", false),
         ("item", false),
         ("code of", false),
         ("version", false),
         (pair.first.as_str(), false),
         (pair.second.as_str(), false),
     ];
-    let mut table = Table::new(TableId::AgreementByItem, title, &columns);
+    let mut table = Table::new(TableId::AgreementByItem, title, &columns[usize::from(!with_run)..]);
     let mut differ: Vec<(u32, LabelVerdict, LabelVerdict)> = Vec::new();
     for cell in pair.confusion.iter().filter(|cell| cell.first != cell.second) {
         differ.extend(cell.versions.iter().map(|&at| (at, cell.first, cell.second)));
@@ -199,16 +200,19 @@ fn by_item(agreement: &Agreement, pair: &Pair) -> Option<Table> {
     differ.sort_unstable();
     for (at, first, second) in differ.iter().take(LISTED) {
         let Some(version) = agreement.versions.get(*at as usize) else { continue };
-        table.rows.push(vec![
+        let mut row = vec![
+            Cell::text(&version.run),
             Cell::text(&version.item),
             Cell::text(words::approach(version.stream.approach)),
             Cell::text(version.step.to_string()),
             Cell::text(first.as_str()),
             Cell::text(second.as_str()),
-        ]);
+        ];
+        row.drain(..usize::from(!with_run));
+        table.rows.push(row);
     }
     if differ.len() > LISTED {
-        table.note(format!("{LISTED} of {} are listed; --format json has all of them.", differ.len()));
+        table.note(format!("{LISTED} of {} are listed; JSON has all of them.", differ.len()));
     }
     (!table.rows.is_empty()).then_some(table)
 }

@@ -71,7 +71,7 @@ pub fn build(source: &Source) -> Document {
 pub fn agreement(runs: &[RunInfo], agreement: &Agreement) -> Document {
     let mut tables = Vec::new();
     agreement::tables(runs, agreement, &mut tables);
-    Document { title: "Agreement of annotators".to_owned(), lead: Vec::new(), tables }
+    Document { title: "Agreement on these runs".to_owned(), lead: Vec::new(), tables }
 }
 
 fn lead(source: &Source) -> Vec<String> {

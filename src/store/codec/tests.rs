@@ -87,17 +87,14 @@ fn labelled() -> impl Strategy<Value = Event> {
     (step(), words, option::of(verdict), rest).prop_map(
         |(step, (author, code, reasons, comment), verdict, (seconds, guideline, blind, replaces))| {
             Event::Labelled(Label {
-                author,
-                step,
-                code,
                 verdict,
                 reasons,
                 comment,
                 seconds,
                 guideline,
                 blind,
-                adjudicates: false,
                 replaces,
+                ..Label::on(&author, step, &code)
             })
         },
     )
@@ -131,8 +128,8 @@ fn small() -> impl Strategy<Value = Event> {
             .prop_map(|(wanted, solutions)| Event::Proposed(Proposed { wanted, solutions })),
         reason.prop_map(|reason| Event::Stopped(Stopped { reason })),
         any::<String>().prop_map(|message| Event::Failed(Failed { message })),
-        any::<(String, u32)>().prop_map(|(author, label)| Event::LabelUndone(LabelTurn { author, label })),
-        any::<(String, u32)>().prop_map(|(author, label)| Event::LabelRedone(LabelTurn { author, label })),
+        any::<(String, u32)>().prop_map(|(author, label)| Event::LabelUndone(LabelTurn::of(&author, label))),
+        any::<(String, u32)>().prop_map(|(author, label)| Event::LabelRedone(LabelTurn::of(&author, label))),
     ]
 }
 

@@ -46,13 +46,32 @@ impl App {
             Cmd::NextChange => self.go_to_change(1),
             Cmd::PrevChange => self.go_to_change(-1),
             Cmd::Words => self.diff_style.words = !self.diff_style.words,
-            Cmd::Fold => self.diff_style.fold = !self.diff_style.fold,
+            Cmd::Fold => {
+                self.diff_style.fold = !self.diff_style.fold;
+                self.shown.unfolded.clear();
+            }
+            Cmd::Search => self.open_search(),
+            Cmd::NextMatch => self.go_to_match(1),
+            Cmd::PrevMatch => self.go_to_match(-1),
             Cmd::MoreContext => self.diff_style.grow(true),
             Cmd::LessContext => self.diff_style.grow(false),
             Cmd::Wrap => self.diff_style.wrap = !self.diff_style.wrap,
             Cmd::HideSpace => self.diff_style.hide_space = !self.diff_style.hide_space,
             Cmd::HideComments => self.diff_style.hide_comments = !self.diff_style.hide_comments,
-            Cmd::Copy => self.copy(effects),
+            Cmd::Copy => self.overlay = Some(Overlay::Copy),
+            Cmd::Editor => self.view_in_editor(effects),
+            Cmd::Narrower => self.resize_pane(-1, effects),
+            Cmd::Wider => self.resize_pane(1, effects),
+            Cmd::Zoom => self.sizes.zoom = !self.sizes.zoom,
+            Cmd::Mouse => {
+                self.mouse = !self.mouse;
+                effects.push(Effect::Mouse(self.mouse));
+                let words = match self.mouse {
+                    true => "mouse on: click, wheel; most terminals select with shift held",
+                    false => "mouse off: the terminal selects as ever",
+                };
+                effects.push(self.tell(words, true));
+            }
             Cmd::Filter => {
                 let query = self.list.as_ref().map_or(String::new(), |list| list.query.clone());
                 self.overlay = Some(Overlay::Find(Input::of(query)));
@@ -88,6 +107,8 @@ impl App {
             Cmd::GoRuns | Cmd::GoItems => self.go_to_screen(id, effects),
             Cmd::Report => self.open_report(Screen::Report, effects),
             Cmd::Scanners => self.open_report(Screen::Scanners, effects),
+            Cmd::CellLeft if self.screen == Screen::Lattice => self.move_cell(0, -1),
+            Cmd::CellRight if self.screen == Screen::Lattice => self.move_cell(0, 1),
             Cmd::NextPage
             | Cmd::PrevPage
             | Cmd::CellLeft
@@ -97,6 +118,8 @@ impl App {
             | Cmd::Figure4Of
             | Cmd::RunsBeside
             | Cmd::OnlyApart => self.report_act(id, effects),
+            Cmd::Lattice => self.open_lattice(effects),
+            Cmd::MarkCell => self.mark_cell(effects),
             Cmd::Pause => self.pause(effects),
             Cmd::Stop => self.confirm(id, |app| app.live.as_ref().is_some_and(|live| live.working())),
             Cmd::Resume => self.resume(effects),
@@ -105,6 +128,7 @@ impl App {
             Cmd::Theme => self.next_theme(),
             Cmd::Palette => self.overlay = Some(Overlay::Palette(Box::new(Palette::new(self)))),
             Cmd::Help => self.overlay = Some(Overlay::help()),
+            Cmd::Explain => self.overlay = Some(Overlay::Explain),
             Cmd::Suspend => effects.push(Effect::Suspend),
             Cmd::Quit => self.quit(effects),
         }
@@ -137,6 +161,17 @@ impl App {
         let names = Theme::names();
         let here = names.iter().position(|name| *name == self.theme.name).map_or(0, |at| at + 1);
         if let Ok(theme) = Theme::resolve(names[here % names.len()], self.depth) {
+            self.theme = theme.with_signs(self.theme.signs);
+            (self.theme_chosen, self.theme_picked) = (true, true);
+        }
+    }
+
+    /// Light or dark as the terminal is, unless the user chose.
+    pub(super) fn take_ground(&mut self, light: bool) {
+        let name = if light { "light" } else { "dark" };
+        if !self.theme_chosen
+            && let Ok(theme) = Theme::resolve(name, self.depth)
+        {
             self.theme = theme.with_signs(self.theme.signs);
         }
     }

@@ -25,7 +25,9 @@ pub struct OpenItem {
     pub streams: Vec<StreamId>,
     pub mode: VerdictMode,
     pub replay: Replay,
-    /// The fold of the events before the replay's position.
+    /// Label events by anybody, as far as they were read or given here.
+    labels: Vec<Entry>,
+    /// The fold of the events before the replay's position, and of every label.
     pub state: ItemState,
     pub lines: Vec<TimelineLine>,
     /// An index into `lines`.
@@ -60,6 +62,7 @@ impl OpenItem {
             stream,
             streams: approaches.iter().map(|approach| StreamId::new(*approach, stream.sample)).collect(),
             mode,
+            labels: entries.iter().filter(|entry| entry.event.is_label()).cloned().collect(),
             replay: Replay::new(entries),
             state: ItemState::default(),
             lines: Vec::new(),
@@ -76,12 +79,25 @@ impl OpenItem {
     pub fn refold(&mut self) {
         let kept = self.node();
         self.state = self.replay.state();
+        self.labels.iter().for_each(|label| self.state.apply(label));
         self.lines = timeline(&self.state, self.stream, self.mode);
         if let Some(streaming) = self.replay.streaming() {
             self.mark_busy(streaming.stream, streaming.step);
         }
         let at = kept.and_then(|node| self.lines.iter().position(|line| line.node == node));
         self.cursor = at.unwrap_or(self.cursor).min(self.lines.len().saturating_sub(1));
+    }
+
+    /// Takes in labels that it does not know yet.
+    pub fn take_labels(&mut self, entries: &[Entry]) {
+        let new = |entry: &&Entry| entry.event.is_label() && self.labels.iter().all(|known| known.seq != entry.seq);
+        let new: Vec<Entry> = entries.iter().filter(new).cloned().collect();
+        new.iter().for_each(|label| self.state.apply(label));
+        self.labels.extend(new);
+    }
+
+    pub fn labels(&self) -> &[Entry] {
+        &self.labels
     }
 
     fn mark_busy(&mut self, stream: StreamId, step: Step) {

@@ -106,21 +106,14 @@ impl App {
                 return;
             };
             let author = list.book.author.clone();
-            let turn = |label| LabelTurn { author: author.clone(), label };
+            let turn = |label| LabelTurn::of(&author, label);
             let event = match &job {
                 LabelJob::Set { item, stream, step, code, verdict, comment, seconds } => {
                     let label = Label {
-                        author: author.clone(),
-                        step: *step,
-                        code: code.clone(),
                         verdict: *verdict,
-                        reasons: Vec::new(),
                         comment: comment.clone(),
                         seconds: *seconds,
-                        guideline: None,
-                        blind: false,
-                        adjudicates: false,
-                        replaces: verdict.and_then(|_| list.book.replaced(item, *stream, *step)),
+                        ..Label::on(&author, *step, code)
                     };
                     Some((item.clone(), *stream, Event::Labelled(label)))
                 }
@@ -190,6 +183,9 @@ impl App {
         };
         for entry in entries {
             list.book.apply(&id, entry);
+        }
+        if let Some(item) = self.item.as_mut().filter(|item| item.run == list.info.id && item.item.id == id) {
+            item.take_labels(entries);
         }
         list.settle();
         let what = |stream: StreamId, step: Step, verdict: Option<LabelVerdict>| {

@@ -1,6 +1,7 @@
 //! Where the panes stand: geometry alone, shared by the views and by what must know how tall a pane is.
 
 use ratatui::layout::Rect;
+use serde::{Deserialize, Serialize};
 
 use super::App;
 use super::model::{Pane, Screen, Tab};
@@ -9,6 +10,37 @@ use super::model::{Pane, Screen, Tab};
 pub const SMALLEST: (u16, u16) = (60, 15);
 const THREE_PANES: u16 = 140;
 const TWO_PANES: u16 = 100;
+
+/// Columns of a pane beside the main one, and of the main one, at least.
+const NARROWEST: u16 = 20;
+const MAIN_LEAST: u16 = 50;
+
+/// How wide the reader has made the panes beside the main one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Sizes {
+    /// Where three panes stand side by side.
+    pub items: u16,
+    pub steps: u16,
+    /// The one beside the main pane, where two stand side by side.
+    pub side: u16,
+    /// The focused pane has the body for itself.
+    pub zoom: bool,
+}
+
+impl Default for Sizes {
+    fn default() -> Self {
+        Self { items: 33, steps: 34, side: 34, zoom: false }
+    }
+}
+
+/// A list as it is drawn: its lines' area, how many there are, and the cursor that is kept in sight.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rows {
+    pub area: Rect,
+    pub count: usize,
+    pub cursor: usize,
+}
 
 /// The steps screen; what does not fit is `None`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -29,6 +61,23 @@ pub struct Panes {
 /// The rows between the header's rule and the footer's.
 pub fn body(size: (u16, u16)) -> Rect {
     Rect::new(0, 2, size.0, size.1.saturating_sub(4))
+}
+
+/// The first row shown of a list, so that the cursor is in sight and the list does not jump.
+pub fn first_row(cursor: usize, count: usize, height: usize) -> usize {
+    if count <= height { 0 } else { cursor.saturating_sub(height / 2).min(count - height) }
+}
+
+pub fn has_three(app: &App) -> bool {
+    app.size.0 >= THREE_PANES
+}
+
+/// The widths as the screen has room for them.
+pub fn fitted(app: &App) -> Sizes {
+    let Sizes { items, steps, side, zoom } = app.sizes;
+    let most = |others: u16| app.size.0.saturating_sub(MAIN_LEAST + 2 + others).max(NARROWEST);
+    let items = items.clamp(NARROWEST, most(NARROWEST));
+    Sizes { items, steps: steps.clamp(NARROWEST, most(items)), side: side.clamp(NARROWEST, most(0)), zoom }
 }
 
 pub fn panes(app: &App) -> Panes {
@@ -52,13 +101,23 @@ pub fn panes(app: &App) -> Panes {
         }
         return panes;
     }
+    if app.sizes.zoom {
+        let mut panes = Panes::default();
+        match app.pane {
+            Pane::Items => panes.items = Some(body),
+            Pane::Steps => panes.steps = Some(body),
+            Pane::Main => panes.main = Some(body),
+        }
+        return panes;
+    }
+    let sizes = fitted(app);
     let tested = app.list.as_ref().is_some_and(|list| list.tests.any());
     let has_test = app.item.as_ref().is_some_and(|item| item.has_test());
     let strip_height = if tested || has_test { 3 } else { 2 };
     let upper = body.height.saturating_sub(strip_height + 1);
     let column = |x: u16, width: u16, height: u16| Rect::new(x, body.y, width, height);
     if width < THREE_PANES {
-        let left = 34;
+        let left = sizes.side;
         let main = column(left + 1, width - left - 1, upper);
         let side = column(0, left, upper);
         let strip = Rect::new(0, body.y + upper + 1, width, strip_height);
@@ -76,8 +135,7 @@ pub fn panes(app: &App) -> Panes {
         }
         return panes;
     }
-    let items = 33;
-    let steps = 34;
+    let Sizes { items, steps, .. } = sizes;
     let right = items + 1;
     let main = right + steps + 1;
     Panes {
@@ -119,6 +177,74 @@ pub fn is_split(app: &App) -> bool {
 
 pub fn is_single(app: &App) -> bool {
     app.size.0 < TWO_PANES
+}
+
+/// The words of the strip of tabs on a narrow screen, each with the column where it begins.
+pub fn tabs(app: &App) -> Vec<(u16, &'static str)> {
+    let names = ["Items", "Steps"].into_iter().chain(app.tabs().iter().map(|tab| tab.as_str()));
+    let mut x = 0;
+    names
+        .map(|name| {
+            let at = x;
+            // A bracket or a space on each side, and a space between two.
+            x += name.len() as u16 + 3;
+            (at, name)
+        })
+        .collect()
+}
+
+/// The tab of the narrow screen that is drawn there.
+pub fn tab_at(app: &App, (x, y): (u16, u16)) -> Option<usize> {
+    panes(app).tabs.filter(|area| area.y == y)?;
+    tabs(app).into_iter().position(|(from, name)| (from..from + name.len() as u16 + 2).contains(&x))
+}
+
+/// The pane of the steps screen that is drawn there.
+pub fn pane_at(app: &App, at: (u16, u16)) -> Option<Pane> {
+    let panes = panes(app);
+    let all = [(Pane::Items, panes.items), (Pane::Steps, panes.steps), (Pane::Main, panes.main)];
+    all.into_iter().find(|(_, area)| area.is_some_and(|area| area.contains(at.into()))).map(|(pane, _)| pane)
+}
+
+/// The list that a screen, or a pane of the steps, shows; the report has one where the items behind a number are listed.
+pub fn rows(app: &App, pane: Pane) -> Option<Rows> {
+    let below = |area: Rect, head: u16, foot: u16| Rect {
+        y: area.y + head,
+        height: area.height.saturating_sub(head + foot),
+        ..area
+    };
+    let body = body(app.size);
+    let panes = panes(app);
+    let title = u16::from(panes.tabs.is_none());
+    let (area, count, cursor) = match (app.screen, pane) {
+        (Screen::Runs, _) => (below(body, 1, 0), app.runs.as_ref().map_or(0, Vec::len), app.runs_cursor),
+        (Screen::Items, _) => {
+            let list = app.list.as_ref()?;
+            let preview = if body.height >= 16 { 5 } else { 0 };
+            (below(body, 2, preview), list.visible.len(), list.cursor)
+        }
+        (Screen::Steps, Pane::Items) => {
+            let list = app.list.as_ref()?;
+            let head = if list.several_approaches() { 1 } else { title };
+            (below(panes.items?, head, 0), list.visible.len(), list.cursor)
+        }
+        (Screen::Steps, Pane::Steps) => {
+            let item = app.item.as_ref()?;
+            let samples = app.list.as_ref().is_some_and(|list| list.several_samples());
+            let head = title + u16::from(item.several_approaches()) + u16::from(samples);
+            (below(panes.steps?, head, 0), item.lines.len(), item.cursor)
+        }
+        (Screen::Live, _) => {
+            let live = app.live.as_ref()?;
+            (below(body, 0, 2), live.slots.len(), live.cursor)
+        }
+        (Screen::Report, _) => {
+            let report = app.report.as_ref()?;
+            (below(body, 3, 0), report.behind().len(), report.evidence?)
+        }
+        _ => return None,
+    };
+    Some(Rows { area, count, cursor })
 }
 
 /// What the tabs of the narrow screen are, in their order.

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use super::filter::{Filter, Haystack};
-use super::labels::{Counts, LabelBook};
 use super::order::Order;
 use super::tested::{Share, Tests, Told};
 use crate::core::ids::{ApproachId, StreamId};
@@ -11,6 +10,7 @@ use crate::core::item::Item;
 use crate::core::label::LabelVerdict;
 use crate::core::projection::Row;
 use crate::core::settings::RunInfo;
+use crate::review::book::{Counts, LabelBook};
 
 /// What one approach made of an item.
 #[derive(Debug, Clone)]

@@ -69,17 +69,4 @@ impl App {
         let height = layout::main_body(self).height as usize;
         self.scroll.0 = self.shown.failure_from(0, height, 1).unwrap_or(0);
     }
-
-    pub(super) fn copy(&mut self, effects: &mut Vec<Effect>) {
-        let code = self.item.as_ref().and_then(|item| item.selected()).and_then(|(_, version)| version.code.clone());
-        let told = match code {
-            Some(code) => {
-                let lines = code.lines().count();
-                effects.push(Effect::Copy(code.to_string()));
-                self.tell(format!("{lines} lines sent to the clipboard"), true)
-            }
-            None => self.tell("there is no code to copy here", false),
-        };
-        effects.push(told);
-    }
 }

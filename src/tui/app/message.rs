@@ -17,6 +17,9 @@ pub enum Message {
     Key(Chord),
     Paste(String),
     Resized(u16, u16),
+    Mouse(Mouse),
+    /// The editor of [`Effect::Edit`] has ended, with what it saved where it was asked to write.
+    Edited(Result<Option<String>, String>),
     Woke(Timer, u64),
     Runs(u64, Result<Vec<RunSummary>, String>),
     Run(u64, Result<Box<RunData>, String>),
@@ -35,10 +38,45 @@ pub enum Message {
     LookedUp(u64, Result<Box<Record>, String>),
     /// The runs that come with the program are in the store; true when one was put in just now.
     Imported(Result<bool, String>),
+    /// The terminal has told its ground: light or not.
+    Ground {
+        light: bool,
+    },
     /// Another process wrote to the store.
     Changed,
     /// Something outside the reducer went wrong or well, in words.
     Told(String),
+}
+
+/// What the mouse did on a cell of the screen, column and row from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mouse {
+    pub kind: MouseKind,
+    pub at: (u16, u16),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MouseKind {
+    Click,
+    WheelUp,
+    WheelDown,
+}
+
+/// A text for the user's editor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit {
+    /// Has passed the gate.
+    pub text: String,
+    /// How the file's name ends.
+    pub suffix: &'static str,
+    pub purpose: Purpose,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To look at: nothing is taken back.
+    View,
+    Comment,
 }
 
 /// A run as loaded: its rows, and the author's labels in the order in which they were given.
@@ -85,6 +123,9 @@ pub enum Effect {
     },
     Wake(Timer, u64, Duration),
     Copy(String),
+    Edit(Box<Edit>),
+    /// Reports of the mouse on or off.
+    Mouse(bool),
     Probe {
         generation: u64,
         model: String,

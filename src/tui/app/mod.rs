@@ -13,12 +13,12 @@ pub mod command;
 pub mod filter;
 pub mod finder;
 pub mod form;
+pub mod grid;
 pub mod input;
 pub mod item;
 pub mod keymap;
 pub mod keys;
 mod label_acts;
-pub mod labels;
 pub mod layout;
 pub mod list;
 pub mod live;
@@ -29,12 +29,17 @@ mod move_acts;
 pub mod order;
 pub mod pages;
 pub mod palette;
+pub mod place;
+mod pointer;
 mod press;
+pub mod reasons;
 pub mod replay;
 mod replay_acts;
 pub mod report;
 mod run_acts;
+pub mod search;
 pub mod shown;
+pub mod takeout;
 pub mod test_page;
 pub mod tested;
 pub mod text;
@@ -43,14 +48,18 @@ mod update;
 
 use command::Cmd;
 use form::{Defaults, Form};
+use grid::Grid;
 use item::{Landing, OpenItem};
 use keymap::Keymap;
 use keys::Chord;
+use layout::Sizes;
 use list::ItemList;
 use live::Live;
 use message::{Effect, Timer};
 use model::{DiffStyle, LabelJob, Overlay, Pane, Screen, Tab, Toast};
+use place::Place;
 use report::Report;
+use search::Search;
 use shown::Shown;
 
 pub use update::update;
@@ -81,6 +90,10 @@ pub struct App {
     /// Syntax colours as far as they are there; a cache that fills itself beside the reducer.
     pub syntax: Option<Arc<Syntax>>,
     pub reduced_motion: bool,
+    /// The user named the theme: the terminal's ground does not change it.
+    pub theme_chosen: bool,
+    /// The theme was chosen by its key.
+    theme_picked: bool,
     pub author: String,
     pub start: Option<Start>,
 
@@ -104,10 +117,16 @@ pub struct App {
     pub live: Option<Box<Live>>,
     pub form: Option<Box<Form>>,
     pub report: Option<Box<Report>>,
+    /// The lattice of the open item.
+    pub grid: Grid,
     pub defaults: Defaults,
 
     pub diff_style: DiffStyle,
+    pub sizes: Sizes,
+    /// Reports of the mouse are on.
+    pub mouse: bool,
     pub shown: Shown,
+    pub search: Option<Box<Search>>,
     /// First line and column shown in the main pane.
     pub scroll: (usize, usize),
     pub spinner: usize,
@@ -122,6 +141,8 @@ pub struct App {
     landing: Landing,
     /// The screen that led to the open item, where it was not the list: the way back goes there.
     came_from: Option<Screen>,
+    /// How the run stood that is opened again.
+    restored: Option<Box<Place>>,
     /// Where to go in a run that is on its way.
     wanted: Option<(StreamId, Landing)>,
     /// Another process wrote while something was loading.
@@ -146,6 +167,9 @@ impl App {
             depth,
             syntax: None,
             reduced_motion: false,
+            theme_chosen: false,
+            theme_picked: false,
+            restored: None,
             author: author.to_owned(),
             start: Some(start),
             screen,
@@ -164,9 +188,13 @@ impl App {
             live: None,
             form: None,
             report: None,
+            grid: Grid::default(),
             defaults: Defaults::default(),
             diff_style: DiffStyle::default(),
+            sizes: Sizes::default(),
+            mouse: false,
             shown: Shown::default(),
+            search: None,
             scroll: (0, 0),
             spinner: 0,
             saving: false,

@@ -1,5 +1,7 @@
 //! The words of the workbench's own state: screens, panes, tabs, overlays.
 
+use serde::{Deserialize, Serialize};
+
 use super::command::Cmd;
 use super::finder::Palette;
 use super::input::Input;
@@ -18,10 +20,12 @@ pub enum Screen {
     Report,
     /// Item by item, what each scanner says.
     Scanners,
+    /// Every version of one item, solutions by iterations.
+    Lattice,
 }
 
 /// The panes of the steps screen; the main one shows a [`Tab`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Pane {
     Items,
     #[default]
@@ -29,7 +33,7 @@ pub enum Pane {
     Main,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
 pub enum Tab {
     Code,
     #[default]
@@ -71,12 +75,18 @@ pub enum Overlay {
         cursor: usize,
     },
     Find(Input),
+    /// What is looked for in the pane.
+    Search(Input),
     Comment {
         input: Input,
         step: Step,
         code: String,
     },
     Seek(Input),
+    /// The number under the report's cursor in words.
+    Explain,
+    /// What is copied: one letter says it.
+    Copy,
     /// A question that one more press of the same key answers.
     Confirm(Cmd),
 }
@@ -113,7 +123,8 @@ pub enum LabelJob {
 }
 
 /// How the diff is drawn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct DiffStyle {
     /// `None`: side by side where both sides have room.
     pub split: Option<bool>,

@@ -36,6 +36,7 @@ impl App {
                 }
             }
             (Screen::Report | Screen::Scanners, _) => self.move_report(by, effects),
+            (Screen::Lattice, _) => self.move_cell(by, 0),
         }
     }
 
@@ -112,6 +113,7 @@ impl App {
             Screen::Live => self.open_slot(effects),
             Screen::Form => {}
             Screen::Report | Screen::Scanners => self.open_from_report(effects),
+            Screen::Lattice => self.open_cell(effects),
         }
     }
 
@@ -166,6 +168,10 @@ impl App {
             self.toast = None;
             return;
         }
+        if self.screen == Screen::Steps && self.search.is_some() {
+            self.end_search();
+            return;
+        }
         match self.screen {
             Screen::Runs => {}
             Screen::Items | Screen::Steps if self.list.as_ref().is_some_and(|list| !list.query.is_empty()) => {
@@ -180,6 +186,7 @@ impl App {
                 self.load_runs(effects);
             }
             Screen::Report | Screen::Scanners => self.leave_report(effects),
+            Screen::Lattice => self.leave_lattice(),
             Screen::Form => {
                 self.form = None;
                 self.screen = if self.list.is_some() { Screen::Items } else { Screen::Runs };

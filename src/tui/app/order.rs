@@ -1,11 +1,13 @@
 //! What the list of items is ordered by.
 
+use serde::{Deserialize, Serialize};
+
 use super::list::{Cell, ItemList, ListLine};
 use super::tested::Told;
 use crate::core::ids::ApproachId;
 use crate::core::projection::Row;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Order {
     #[default]
     Dataset,

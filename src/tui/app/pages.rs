@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::item::OpenItem;
 use super::list::ItemList;
-use super::text::{Page, TextLine};
+use super::text::Page;
 use super::timeline::{Node, version_name};
 use crate::approach::template::BUILTIN;
 use crate::core::fold::Version;
@@ -16,7 +16,7 @@ use crate::review::findings::Change;
 use crate::tui::style::Role;
 
 /// The item's prompt, and what was sent for the selected step, part by part.
-pub fn prompt(item: &OpenItem, list: Option<&ItemList>, width: usize) -> Vec<TextLine> {
+pub fn prompt(item: &OpenItem, list: Option<&ItemList>, width: usize) -> Page {
     let mut page = Page::new(width);
     let about: Vec<String> = item.item.cwe.iter().map(|cwe| format!("CWE-{cwe}")).collect();
     let beside = [item.item.area.as_deref().unwrap_or(""), &about.join(" ")].join(" ");
@@ -46,7 +46,7 @@ pub fn prompt(item: &OpenItem, list: Option<&ItemList>, width: usize) -> Vec<Tex
             page.text(Role::Muted, &unasked(item, "Nothing was sent for this line: choose a step with a request"));
         }
     }
-    page.lines
+    page
 }
 
 /// What stands where there is no request: where the code came from, if it was not asked for, else a hint.
@@ -71,11 +71,11 @@ fn whose_template(name: &str, source: &Text, own: Option<&BTreeMap<String, Text>
 }
 
 /// The answer as it came, and what was taken from it.
-pub fn answer(item: &OpenItem, live: Option<&str>, width: usize) -> Vec<TextLine> {
+pub fn answer(item: &OpenItem, live: Option<&str>, width: usize) -> Page {
     let mut page = Page::new(width);
     let Some(exchange) = item.exchange() else {
         page.text(Role::Muted, &unasked(item, "No request belongs to this line: choose a step with an answer"));
-        return page.lines;
+        return page;
     };
     let name = step_words(exchange.step);
     if let Some(streaming) = item.streaming() {
@@ -114,15 +114,15 @@ pub fn answer(item: &OpenItem, live: Option<&str>, width: usize) -> Vec<TextLine
         page.heading(&format!("Answer to {name}"), if live.is_some() { "arriving" } else { "asked, nothing came yet" });
         page.text(Role::Text, live.unwrap_or_default());
     }
-    page.lines
+    page
 }
 
 /// Findings before and after, then the hints, then comments.
-pub fn findings(item: &OpenItem, list: Option<&ItemList>, hints: &[Hint], width: usize) -> Vec<TextLine> {
+pub fn findings(item: &OpenItem, list: Option<&ItemList>, hints: &[Hint], width: usize) -> Page {
     let mut page = Page::new(width);
     let Some((stream, version)) = item.selected() else {
         page.text(Role::Muted, "No code yet: findings stand here once a version is scanned.");
-        return page.lines;
+        return page;
     };
     let name = item.name_of(stream, version.step);
     let against = item.compared_with().map(|(of, base)| format!("against {}", item.name_of(of, base.step)));
@@ -172,7 +172,7 @@ pub fn findings(item: &OpenItem, list: Option<&ItemList>, hints: &[Hint], width:
             page.text(Role::Text, comment.unwrap_or_default());
         }
     }
-    page.lines
+    page
 }
 
 /// A hint as it is drawn.
@@ -185,7 +185,7 @@ pub fn hint_role(hint: &Hint) -> Role {
 }
 
 /// Lines that stand for no code have their text instead: solutions, explanations, an answer on its way.
-pub fn instead_of_code(item: &OpenItem, live: Option<&str>, width: usize) -> Option<Vec<TextLine>> {
+pub fn instead_of_code(item: &OpenItem, live: Option<&str>, width: usize) -> Option<Page> {
     let mut page = Page::new(width);
     match item.node() {
         None => {
@@ -213,7 +213,7 @@ pub fn instead_of_code(item: &OpenItem, live: Option<&str>, width: usize) -> Opt
                         page.heading(&format!("Solution {}", index + 1), "");
                         page.text(Role::Text, &solution.text);
                     }
-                    page.lines
+                    page
                 }
                 _ => answer(item, live, width),
             });
@@ -226,17 +226,17 @@ pub fn instead_of_code(item: &OpenItem, live: Option<&str>, width: usize) -> Opt
         }
         _ => return None,
     }
-    Some(page.lines)
+    Some(page)
 }
 
 /// An answer that held no code.
-pub fn no_code(version: &Version, width: usize) -> Vec<TextLine> {
+pub fn no_code(version: &Version, width: usize) -> Page {
     let mut page = Page::new(width);
     page.heading(&version_name(version.step), "no code");
     page.text(Role::Warn, &version.why);
     page.blank();
     page.text(Role::Muted, "5 shows the answer as it came.");
-    page.lines
+    page
 }
 
 fn step_words(step: Step) -> String {

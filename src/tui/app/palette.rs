@@ -3,14 +3,19 @@
 use crossterm::event::KeyCode;
 
 use super::App;
-use super::command::{self, COMMANDS};
+use super::command::{self, COMMANDS, Cmd};
 use super::finder::{Kind, Palette};
 use super::input::Input;
 use super::item::Landing;
 use super::keymap::Meaning;
 use super::keys::Chord;
-use super::message::Effect;
+use super::message::{Edit, Effect, Purpose};
 use super::model::{Overlay, Screen};
+use super::takeout::Take;
+use crate::core::escape;
+
+/// Keys that go on working while a number is explained.
+const MOVES: [Cmd; 6] = [Cmd::Up, Cmd::Down, Cmd::CellLeft, Cmd::CellRight, Cmd::NextPage, Cmd::PrevPage];
 
 impl App {
     /// In the steps the cursor goes back to the open item as soon as the filter lets it.
@@ -31,8 +36,10 @@ impl App {
         }
         let quits = chord.ctrl && chord.code == KeyCode::Char('c');
         if chord.code == KeyCode::Esc || quits {
-            if let Overlay::Find(_) = overlay {
-                self.set_filter("");
+            match overlay {
+                Overlay::Find(_) => self.set_filter(""),
+                Overlay::Search(_) => self.drop_search(),
+                _ => {}
             }
             return true;
         }
@@ -78,8 +85,27 @@ impl App {
                     Some(Overlay::Find(input))
                 }
             }
-            Overlay::Comment { mut input, step, code } => {
+            Overlay::Search(mut input) => {
                 if enter {
+                    if input.text().is_empty() {
+                        self.end_search();
+                    }
+                    None
+                } else {
+                    if vertical != 0 {
+                        self.go_to_match(vertical);
+                    } else if input.key(chord) {
+                        self.set_search(input.text());
+                    }
+                    Some(Overlay::Search(input))
+                }
+            }
+            Overlay::Comment { mut input, step, code } => {
+                if chord.ctrl && chord.code == KeyCode::Char('e') {
+                    let text = escape::portable(input.text()).into_owned();
+                    effects.push(Effect::Edit(Box::new(Edit { text, suffix: ".txt", purpose: Purpose::Comment })));
+                    Some(Overlay::Comment { input, step, code })
+                } else if enter {
                     let comment = input.text().trim();
                     if !comment.is_empty() {
                         self.push_label(step, code, None, Some(comment.to_owned()), effects);
@@ -102,6 +128,28 @@ impl App {
                     }
                     Some(Overlay::Seek(input))
                 }
+            }
+            Overlay::Explain => match chord.code {
+                KeyCode::Char('?') => Some(Overlay::help()),
+                KeyCode::Enter | KeyCode::Char('q') => None,
+                // The cursor moves below it, and the words follow.
+                _ => {
+                    if let Meaning::Command(id) = self.keymap.meaning(self, &[chord])
+                        && MOVES.contains(&id)
+                    {
+                        self.act(id, effects);
+                    }
+                    Some(Overlay::Explain)
+                }
+            },
+            Overlay::Copy => {
+                let letter = chord.typed().map(|letter| if letter == 'y' { 'c' } else { letter });
+                match Take::EVERY.into_iter().find(|(key, ..)| Some(*key) == letter) {
+                    Some((_, what, _)) => self.copy(what, effects),
+                    None if letter == Some('q') => {}
+                    None => self.overlay = Some(Overlay::Copy),
+                }
+                return true;
             }
             Overlay::Confirm(id) => {
                 if enter || chord.typed() == Some('y') || self.keymap.meaning(self, &[chord]) == Meaning::Command(id) {
@@ -220,6 +268,11 @@ impl App {
                 into(input);
                 let query = input.text().to_owned();
                 self.set_filter(&query);
+            }
+            Some(Overlay::Search(input)) => {
+                into(input);
+                let query = input.text().to_owned();
+                self.set_search(&query);
             }
             Some(Overlay::Palette(palette)) => {
                 into(&mut palette.input);

@@ -3,11 +3,11 @@
 use super::App;
 use super::command::Cmd;
 use super::form::Probe;
-use super::labels::LabelBook;
 use super::list::ItemList;
 use super::live::Live;
 use super::message::{Effect, RunData};
 use super::model::{Overlay, Screen};
+use crate::review::book::LabelBook;
 use crate::runner::update::Update;
 
 impl App {

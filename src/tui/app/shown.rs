@@ -3,9 +3,9 @@
 use super::App;
 use super::layout;
 use super::model::{DiffStyle, Screen, Tab};
-use super::text::TextLine;
+use super::text::Page;
 use super::timeline::Node;
-use crate::core::diff::{Diff, Options, Row, Source};
+use crate::core::diff::{Diff, Kind, Options, Row, Source};
 use crate::core::fold::Version;
 use crate::core::ids::{Step, StreamId};
 use crate::core::label::LabelVerdict;
@@ -43,7 +43,7 @@ pub enum Body {
     Nothing,
     Code(Box<CodeDoc>),
     Diff(Box<DiffDoc>),
-    Text(Vec<TextLine>),
+    Text(Page),
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -58,6 +58,7 @@ struct Key {
     width: u16,
     split: bool,
     style: DiffStyle,
+    unfolded: Vec<(bool, usize)>,
     /// Length of what streams in.
     streamed: usize,
     /// The own label on what is shown, and its comment.
@@ -68,7 +69,8 @@ impl Key {
     /// Whether both stand for the same thing, drawn in whatever way.
     fn is_of(&self, other: &Self) -> bool {
         let Self { width, split, style, .. } = *other;
-        Self { width, split, style, label: other.label, streamed: other.streamed, ..self.clone() } == *other
+        let unfolded = other.unfolded.clone();
+        Self { width, split, style, unfolded, label: other.label, streamed: other.streamed, ..self.clone() } == *other
     }
 }
 
@@ -80,16 +82,24 @@ pub struct Shown {
     pub hints: Vec<Hint>,
     /// Rows of the body where a test fails.
     stops: Vec<usize>,
+    /// Counts the bodies: another number, another text.
+    pub(super) edition: u64,
+    /// Lines of the old (`true`) or new text whose fold is opened.
+    pub(super) unfolded: Vec<(bool, usize)>,
 }
 
 impl Shown {
+    pub fn of(body: Body) -> Self {
+        Self { body, ..Self::default() }
+    }
+
     /// Rows of the body on the screen.
     pub fn rows(&self) -> usize {
         match &self.body {
             Body::Nothing => 0,
             Body::Code(doc) => doc.source.len(),
             Body::Diff(doc) => doc.screen_rows(),
-            Body::Text(lines) => lines.len(),
+            Body::Text(page) => page.lines.len(),
         }
     }
 
@@ -127,6 +137,34 @@ impl Shown {
 }
 
 impl DiffDoc {
+    /// For a pane of `width` columns.
+    pub fn between(old: CodeDoc, new: CodeDoc, style: &DiffStyle, split: bool, width: u16) -> Self {
+        Self::opened(old, new, style, split, width, &[])
+    }
+
+    /// The same, with the folds opened that hide one of the lines (of the old text where `true`).
+    fn opened(
+        old: CodeDoc,
+        new: CodeDoc,
+        style: &DiffStyle,
+        split: bool,
+        width: u16,
+        unfolded: &[(bool, usize)],
+    ) -> Self {
+        let options =
+            Options { words: style.words, ignore_space: style.hide_space, ignore_comments: style.hide_comments };
+        let diff = Diff::between(&old.code, &new.code, &options);
+        let context = if style.fold { style.context } else { usize::MAX };
+        let layout = if split { Layout::Split } else { Layout::Unified };
+        let rows = |context| if split { diff.split(context) } else { diff.unified(context) };
+        let rows = match unfolded {
+            [] => rows(context),
+            unfolded => open_folds(rows(context), &rows(usize::MAX), unfolded),
+        };
+        let wrap = style.wrap.then(|| Wrap::new(&diff, (&old.marks, &new.marks), &rows, layout, width));
+        Self { diff, rows, layout, wrap, old, new }
+    }
+
     /// Rows on the screen in all.
     pub fn screen_rows(&self) -> usize {
         self.wrap.as_ref().map_or(self.rows.len(), Wrap::len)
@@ -138,7 +176,7 @@ impl DiffDoc {
     }
 
     /// The screen row at which a row begins.
-    fn screen_of(&self, row: usize) -> usize {
+    pub(super) fn screen_of(&self, row: usize) -> usize {
         self.wrap.as_ref().map_or(row, |wrap| wrap.first(row))
     }
 
@@ -173,6 +211,36 @@ impl DiffDoc {
     }
 }
 
+impl CodeDoc {
+    /// A text with nothing beside it.
+    pub fn plain(code: Text) -> Self {
+        Self { source: Source::new(&code), code, marks: Marks::default() }
+    }
+}
+
+/// `rows` with the folds opened that hide one of the lines; `all` is the same with nothing folded.
+fn open_folds(rows: Vec<Row>, all: &[Row], lines: &[(bool, usize)]) -> Vec<Row> {
+    let mut opened = Vec::new();
+    let mut at = 0;
+    for (index, row) in rows.iter().enumerate() {
+        if !matches!(row.kind, Kind::Fold { .. }) {
+            opened.push(*row);
+            at += 1;
+            continue;
+        }
+        let next = rows.get(index + 1);
+        let end =
+            next.and_then(|next| all[at..].iter().position(|row| row == next)).map_or(all.len(), |more| at + more);
+        if lines.iter().any(|(of_old, line)| row.holds(*of_old, *line)) {
+            opened.extend_from_slice(&all[at..end]);
+        } else {
+            opened.push(*row);
+        }
+        at = end;
+    }
+    opened
+}
+
 pub fn code_doc(version: &Version) -> Option<CodeDoc> {
     let code = version.code.clone()?;
     let mut marks = Marks::new(version.scan.iter().flat_map(|scan| &scan.findings));
@@ -193,7 +261,7 @@ impl App {
         if self.screen != Screen::Steps {
             return;
         }
-        let key = self.key();
+        let mut key = self.key();
         if key == self.shown.key {
             return;
         }
@@ -203,13 +271,19 @@ impl App {
             Body::Diff(doc) if stays && self.scroll.0 > 0 => doc.place(self.scroll.0, height),
             _ => None,
         };
+        if !stays && let Some(key) = &mut key {
+            key.unfolded.clear();
+            self.shown.unfolded.clear();
+        }
         self.shown.key = key;
-        self.shown.hints = self.item.as_ref().map(|item| item.hints()).unwrap_or_default();
+        self.shown.edition += 1;
+        let sees = self.sees_opinions();
+        self.shown.hints = self.item.as_ref().filter(|_| sees).map(|item| item.hints()).unwrap_or_default();
         (self.shown.body, self.shown.stops) = match (&self.item, self.effective_tab()) {
             (Some(item), Tab::Test) => {
                 let width = layout::main_body(self).width.saturating_sub(2) as usize;
                 let page = super::test_page::test(item, self.theme.signs, width);
-                (Body::Text(page.lines), page.stops)
+                (Body::Text(page.page), page.stops)
             }
             _ => (self.body(), Vec::new()),
         };
@@ -235,6 +309,7 @@ impl App {
             width: layout::main_body(self).width,
             split: layout::is_split(self),
             style: self.diff_style,
+            unfolded: self.shown.unfolded.clone(),
             streamed,
             label: item.selected().zip(self.list.as_ref()).map(|((stream, version), list)| {
                 let comment = list.book.comment(&item.item.id, stream, version.step);
@@ -280,25 +355,16 @@ impl App {
     }
 
     fn diff(&self, old: CodeDoc, new: CodeDoc) -> DiffDoc {
-        let style = &self.diff_style;
-        let options =
-            Options { words: style.words, ignore_space: style.hide_space, ignore_comments: style.hide_comments };
-        let diff = Diff::between(&old.code, &new.code, &options);
-        let context = if style.fold { style.context } else { usize::MAX };
-        let (rows, layout) = match layout::is_split(self) {
-            true => (diff.split(context), Layout::Split),
-            false => (diff.unified(context), Layout::Unified),
-        };
-        let width = layout::main_body(self).width;
-        let wrap = style.wrap.then(|| Wrap::new(&diff, (&old.marks, &new.marks), &rows, layout, width));
-        DiffDoc { diff, rows, layout, wrap, old, new }
+        let unfolded = self.shown.unfolded.as_slice();
+        DiffDoc::opened(old, new, &self.diff_style, layout::is_split(self), layout::main_body(self).width, unfolded)
     }
 
     pub(super) fn clamp_scroll(&mut self) {
         let rows = self.shown.rows();
         let height = layout::main_body(self).height as usize;
         self.scroll.0 = self.scroll.0.min(rows.saturating_sub(height));
-        self.scroll.1 = self.scroll.1.min(400);
+        // A match may stand further right than anybody reads.
+        self.scroll.1 = self.scroll.1.min(if self.search.is_some() { usize::MAX / 4 } else { 400 });
     }
 }
 
@@ -316,8 +382,7 @@ mod tests {
             };
             (0..80).map(line).collect()
         };
-        let side =
-            |text: String| CodeDoc { source: Source::new(&text), code: text.as_str().into(), marks: Marks::default() };
+        let side = |text: String| CodeDoc::plain(text.as_str().into());
         let (old, new) = (side(text("old", "")), side(text("new", " ")));
         let diff = Diff::between(&old.code, &new.code, options);
         let rows = if layout == Layout::Split { diff.split(context) } else { diff.unified(context) };
@@ -346,6 +411,21 @@ mod tests {
         let all = doc(&plain, usize::MAX, Layout::Unified, false);
         let fold = doc(&plain, 0, Layout::Unified, false).top_for(all.place(5, 3).unwrap());
         assert_eq!(fold, Some(0));
+    }
+
+    #[test]
+    fn a_fold_opens_alone_where_a_line_in_it_is_wanted() {
+        for layout in [Layout::Unified, Layout::Split] {
+            let doc = doc(&Options::default(), 3, layout, false);
+            let all = if layout == Layout::Split { doc.diff.split(usize::MAX) } else { doc.diff.unified(usize::MAX) };
+            let folds = |rows: &[Row]| rows.iter().filter(|row| matches!(row.kind, Kind::Fold { .. })).count();
+            let opened = open_folds(doc.rows.clone(), &all, &[(false, 50)]);
+            assert_eq!(folds(&opened) + 1, folds(&doc.rows));
+            assert!(opened.iter().any(|row| row.new == Some(50) && row.kind == Kind::Same));
+            let every: Vec<_> = (0..80).map(|line| (false, line)).collect();
+            assert_eq!(open_folds(doc.rows.clone(), &all, &every), all);
+            assert_eq!(open_folds(doc.rows.clone(), &all, &[]), doc.rows);
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use super::item::OpenItem;
 use super::tested::Told;
-use super::text::{Page, TextLine, wrap};
+use super::text::Page;
 use crate::core::escape;
 use crate::core::execution::{Assertion, AssertionClass, Captured, Execution, Level};
 use crate::core::fold::Version;
@@ -13,7 +13,7 @@ use crate::tui::style::{Role, Signs};
 /// The page, and its rows where something fails.
 #[derive(Debug, Default)]
 pub struct TestPage {
-    pub lines: Vec<TextLine>,
+    pub page: Page,
     pub stops: Vec<usize>,
 }
 
@@ -40,7 +40,7 @@ pub fn test(item: &OpenItem, signs: Signs, width: usize) -> TestPage {
         page.heading("The test", &if entry.is_empty() { "every case".to_owned() } else { format!("check({entry})") });
         source(&mut page, &suite.test, execution, signs);
     }
-    TestPage { lines: page.lines, stops }
+    TestPage { page, stops }
 }
 
 /// The test of the selected version in one line; first what comes of it.
@@ -252,7 +252,6 @@ fn untested(page: &mut Page, item: &OpenItem, version: Option<&Version>) {
 
 /// The test's text with the numbers of its lines; those of assertions carry how they ended.
 fn source(page: &mut Page, text: &str, execution: Option<&Execution>, signs: Signs) {
-    let width = page.width().saturating_sub(7);
     for (line, number) in text.lines().zip(1u32..) {
         let reached = execution.and_then(|execution| execution.assertions.iter().find(|it| it.line == number));
         let (role, sign) = match reached {
@@ -260,11 +259,7 @@ fn source(page: &mut Page, text: &str, execution: Option<&Execution>, signs: Sig
             Some(_) => (Role::Good, signs.good),
             None => (Role::Muted, " "),
         };
-        let mut head = vec![(role, format!("{sign} ")), (Role::Number, format!("{number:>3}  "))];
-        for piece in wrap(&escape::line(line, escape::TAB), width) {
-            head.push((if role == Role::Danger { role } else { Role::Text }, piece));
-            page.lines.push(head);
-            head = vec![(Role::Text, "       ".to_owned())];
-        }
+        let head = vec![(role, format!("{sign} ")), (Role::Number, format!("{number:>3}  "))];
+        page.wrapped(head, 7, if role == Role::Danger { role } else { Role::Text }, line);
     }
 }

@@ -1,5 +1,8 @@
 //! Running text as lines of the screen: gated, wrapped, each piece with its meaning.
 
+use std::collections::HashMap;
+use std::ops::Range;
+
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::core::escape;
@@ -9,15 +12,34 @@ use crate::tui::style::Role;
 pub type TextLine = Vec<(Role, String)>;
 
 /// A text document being put together for a pane of a certain width.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Page {
     pub lines: Vec<TextLine>,
     width: usize,
+    /// The lines that go on with the one before.
+    joints: HashMap<usize, Joint>,
+}
+
+/// How a screen line goes on with the one before.
+#[derive(Debug, Clone, Copy)]
+struct Joint {
+    /// Bytes of indent.
+    indent: usize,
+    /// Spaces that the break took.
+    spaces: usize,
+}
+
+/// Bytes of a screen line, and where they stand in the line before it was wrapped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Segment {
+    pub row: usize,
+    pub bytes: Range<usize>,
+    pub at: usize,
 }
 
 impl Page {
     pub fn new(width: usize) -> Self {
-        Self { lines: Vec::new(), width: width.max(8) }
+        Self { lines: Vec::new(), width: width.max(8), joints: HashMap::new() }
     }
 
     /// Columns of the pane.
@@ -46,12 +68,60 @@ impl Page {
     }
 
     pub fn indented(&mut self, role: Role, indent: usize, text: &str) {
-        let width = self.width.saturating_sub(indent).max(8);
         for line in text.lines() {
-            for piece in wrap(&escape::line(line, escape::TAB), width) {
-                self.lines.push(vec![(role, format!("{:indent$}{piece}", ""))]);
-            }
+            self.wrapped(vec![(role, " ".repeat(indent))], indent, role, line);
         }
+    }
+
+    /// One line of text behind `head`; what is too long goes on below, `indent` columns in.
+    pub fn wrapped(&mut self, head: TextLine, indent: usize, role: Role, line: &str) {
+        let line = escape::line(line, escape::TAB);
+        let width = self.width.saturating_sub(indent).max(8);
+        let (mut start, mut rest) = (head, line.as_str());
+        for (at, piece) in wrap(&line, width).into_iter().enumerate() {
+            let spaces = rest.find(&piece).unwrap_or(0);
+            rest = rest.get(spaces + piece.len()..).unwrap_or_default();
+            if at > 0 {
+                self.joints.insert(self.lines.len(), Joint { indent, spaces });
+            }
+            match start.last_mut() {
+                Some((before, text)) if *before == role => text.push_str(&piece),
+                _ => start.push((role, piece)),
+            }
+            self.lines.push(std::mem::replace(&mut start, vec![(role, " ".repeat(indent))]));
+        }
+    }
+
+    /// The line that begins at a row, as it was before it was wrapped, its segments, and the row after it.
+    pub fn unwrapped(&self, row: usize) -> (String, Vec<Segment>, usize) {
+        let (mut text, mut segments) = (String::new(), Vec::new());
+        let mut at = row;
+        while let Some(line) = self.lines.get(at) {
+            let joint = self.joints.get(&at).filter(|_| at > row);
+            if at > row && joint.is_none() {
+                break;
+            }
+            let joint = joint.copied().unwrap_or(Joint { indent: 0, spaces: 0 });
+            text.extend(std::iter::repeat_n(' ', joint.spaces));
+            let whole: String = line.iter().map(|(_, text)| text.as_str()).collect();
+            let bytes = joint.indent.min(whole.len())..whole.len();
+            segments.push(Segment { row: at, bytes: bytes.clone(), at: text.len() });
+            text.push_str(&whole[bytes]);
+            at += 1;
+        }
+        (text, segments, at)
+    }
+
+    /// The whole page as text, its lines as they were before they were wrapped.
+    pub fn plain(&self) -> String {
+        let (mut text, mut row) = (String::new(), 0);
+        while row < self.lines.len() {
+            let (line, _, next) = self.unwrapped(row);
+            text.push_str(line.trim_end());
+            text.push('\n');
+            row = next;
+        }
+        text
     }
 
     pub fn line(&mut self, line: TextLine) {
@@ -114,6 +184,15 @@ mod tests {
         ] {
             assert_eq!(wrap(line, width), wrapped, "{line:?} at {width}");
         }
+    }
+
+    #[test]
+    fn a_page_reads_back_as_it_was_written() {
+        let text = "one two  three four\n\n    indented and long enough to be cut\nabcdefghijklmnopqrstuvwxyz";
+        let mut page = Page::new(12);
+        page.text(Role::Text, text);
+        assert!(page.lines.len() > 8);
+        assert_eq!(page.plain().trim_end(), text);
     }
 
     proptest::proptest! {

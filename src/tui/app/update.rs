@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::item::{Landing, OpenItem};
-use super::labels::LabelBook;
 use super::list::ItemList;
 use super::message::{Effect, Message, Record, RunData, Timer};
 use super::model::{Overlay, Pane, Screen, Tab};
 use super::report::Touch;
 use super::{App, Start};
 use crate::core::projection::RunSummary;
+use crate::review::book::LabelBook;
 
 pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
     let mut effects = Vec::new();
@@ -19,6 +19,8 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
         Message::Key(chord) => app.press(chord, &mut effects),
         Message::Paste(text) => app.paste(&text),
         Message::Resized(width, height) => app.size = (width, height),
+        Message::Mouse(mouse) => app.point(mouse, &mut effects),
+        Message::Edited(result) => app.take_edited(result, &mut effects),
         Message::Woke(timer, generation) => app.woke(timer, generation, &mut effects),
         Message::Runs(generation, result) => {
             if generation == app.runs_generation {
@@ -47,6 +49,7 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
         Message::Counted(generation, result) => app.take_counted(generation, result, &mut effects),
         Message::LookedUp(generation, result) => app.take_looked_up(generation, result, &mut effects),
         Message::Imported(result) => app.take_imported(result, &mut effects),
+        Message::Ground { light } => app.take_ground(light),
         Message::Changed => app.reload(&mut effects),
         Message::Told(text) => {
             let effect = app.tell(text, false);
@@ -204,6 +207,16 @@ impl App {
         let mut list = ItemList::new(data.info, data.items, data.rows, book);
         self.item = None;
         let start = self.start.take();
+        let restored = self.restored.take().filter(|place| place.run == list.info.id);
+        if let Some(place) = restored {
+            let landing = self.return_to(&place, &mut list);
+            self.list = Some(Box::new(list));
+            self.screen = if landing.is_some() { Screen::Steps } else { Screen::Items };
+            if let Some(landing) = landing {
+                self.load_item(landing, effects);
+            }
+            return;
+        }
         let first = match &start {
             Some(Start::Run { item: Some(item), .. }) => {
                 let stream = self.wanted.map(|(stream, _)| stream);
@@ -251,10 +264,11 @@ impl App {
         let approaches = &list.approaches;
         if same {
             // A reload: what is looked at stays.
-            if let Some(item) = &mut self.item
-                && item.replay.append(record.entries)
-            {
-                item.refold();
+            if let Some(item) = &mut self.item {
+                item.take_labels(&record.entries);
+                if item.replay.append(record.entries) {
+                    item.refold();
+                }
             }
         } else {
             let entries = record.entries;
@@ -363,6 +377,8 @@ impl App {
     fn settle(&mut self, effects: &mut Vec<Effect>) {
         self.keep_approach();
         self.prepare();
+        self.prepare_lattice();
+        self.keep_search();
         self.clamp_scroll();
         if self.spins() && self.timers[Timer::Spinner as usize].is_none() {
             let after = if self.reduced_motion { 1000 } else { 120 };

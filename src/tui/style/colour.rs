@@ -11,6 +11,10 @@ pub enum ColourDepth {
 }
 
 impl ColourDepth {
+    /// The words for it, as flags and the settings file have them.
+    pub const WORDS: [(&str, Self); 4] =
+        [("truecolor", Self::True), ("256", Self::Indexed), ("16", Self::Ansi16), ("none", Self::Mono)];
+
     /// From `NO_COLOR`, `COLORTERM` and `TERM`.
     pub fn detect(env: impl Fn(&str) -> Option<String>) -> Self {
         let term = env("TERM").unwrap_or_default();

@@ -47,6 +47,10 @@ pub struct Signs {
     pub play: &'static str,
     pub pause: &'static str,
     pub times: &'static str,
+    /// A finding along a row of versions: there, gone, there again after it was gone.
+    pub here: &'static str,
+    pub gone: &'static str,
+    pub back: &'static str,
     /// The part of a bar that is full.
     pub full: &'static str,
     /// Eighths of a bar's cell, from one to seven.
@@ -89,6 +93,9 @@ impl Signs {
         play: "▶",
         pause: "‖",
         times: "×",
+        here: "●",
+        gone: "○",
+        back: "↺",
         full: "█",
         eighths: &["▏", "▎", "▍", "▌", "▋", "▊", "▉"],
         spinner: &["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"],
@@ -128,6 +135,9 @@ impl Signs {
         play: ">",
         pause: "=",
         times: "x",
+        here: "*",
+        gone: "o",
+        back: "@",
         full: "#",
         eighths: &["", "", "", "#", "#", "#", "#"],
         spinner: &["|", "/", "-", "\\"],

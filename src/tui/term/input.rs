@@ -1,7 +1,11 @@
+use std::collections::VecDeque;
 use std::io;
+use std::time::{Duration, Instant};
 
 use crossterm::event::{Event, EventStream, KeyEvent, KeyEventKind, MouseEvent};
 use futures::StreamExt;
+
+use super::background::{Ground, Listener, Sorted};
 
 /// What comes in from the terminal and from whoever runs it.
 #[derive(Debug)]
@@ -12,6 +16,8 @@ pub enum Input {
     /// Columns and rows.
     Resize(u16, u16),
     Focus(bool),
+    /// What the terminal answered to [`super::Session::ask_ground`].
+    Ground(Ground),
     /// SIGTERM or SIGHUP: save and end.
     Terminate,
     /// SIGTSTP: call [`super::Session::stop`].
@@ -27,11 +33,40 @@ pub struct Events {
     stream: Option<EventStream>,
     signals: Signals,
     closed: bool,
+    listener: Listener,
+    /// Keys that were held back.
+    keys: VecDeque<KeyEvent>,
 }
+
+/// How long an answer under way is waited for when the program ends, so that the shell does not get it.
+const LINGER: Duration = Duration::from_millis(150);
 
 impl Events {
     pub fn new() -> io::Result<Self> {
-        Ok(Self { stream: Some(EventStream::new()), signals: Signals::new()?, closed: false })
+        Ok(Self {
+            stream: Some(EventStream::new()),
+            signals: Signals::new()?,
+            closed: false,
+            listener: Listener::default(),
+            keys: VecDeque::new(),
+        })
+    }
+
+    /// An answer about the terminal's ground may come from now on, and is no key.
+    pub fn listen(&mut self) {
+        self.listener.listen();
+    }
+
+    /// Waits a moment for an answer that is still awaited, where it was asked for just now.
+    pub async fn linger(&mut self, asked: Option<Instant>) {
+        if asked.is_some_and(|asked| asked.elapsed() < Duration::from_secs(2)) {
+            let until = Instant::now() + LINGER;
+            while self.listener.is_waiting()
+                && tokio::time::timeout_at(until.into(), self.next())
+                    .await
+                    .is_ok_and(|input| !matches!(input, Input::Closed(_)))
+            {}
+        }
     }
 
     /// Stops reading the terminal, so that another program gets its keys.
@@ -39,15 +74,28 @@ impl Events {
         self.stream = None;
     }
 
-    pub fn resume(&mut self) {
+    /// Reads on. What the terminal signalled meanwhile was meant for the other program.
+    pub fn resume(&mut self) -> io::Result<()> {
         if self.stream.is_none() && !self.closed {
+            self.signals = Signals::new()?;
             self.stream = Some(EventStream::new());
         }
+        Ok(())
     }
 
     /// The next input; waits without waking while there is none. Nothing is lost when the future is dropped.
     pub async fn next(&mut self) -> Input {
         loop {
+            if let Some(key) = self.keys.pop_front() {
+                return Input::Key(key);
+            }
+            let late = self.listener.deadline();
+            let late = async {
+                match late {
+                    Some(until) => tokio::time::sleep_until(until.into()).await,
+                    None => std::future::pending().await,
+                }
+            };
             let event = async {
                 match &mut self.stream {
                     Some(stream) => stream.next().await,
@@ -57,10 +105,20 @@ impl Events {
             let event = tokio::select! {
                 event = event => event,
                 signal = self.signals.next() => return signal,
+                () = late => {
+                    self.keys.extend(self.listener.late());
+                    continue;
+                }
             };
             return match event {
                 Some(Ok(Event::Key(key))) if key.kind == KeyEventKind::Release => continue,
-                Some(Ok(Event::Key(key))) => Input::Key(key),
+                Some(Ok(Event::Key(key))) => match self.listener.sort(key, Instant::now()) {
+                    Sorted::Keys(keys) => {
+                        self.keys.extend(keys);
+                        continue;
+                    }
+                    Sorted::Ground(ground) => Input::Ground(ground),
+                },
                 Some(Ok(Event::Paste(text))) => Input::Paste(text),
                 Some(Ok(Event::Mouse(mouse))) => Input::Mouse(mouse),
                 Some(Ok(Event::Resize(columns, rows))) => Input::Resize(columns, rows),
@@ -84,6 +142,8 @@ impl Events {
 struct Signals {
     terminate: tokio::signal::unix::Signal,
     hang_up: tokio::signal::unix::Signal,
+    /// Of a terminal that another program has; in raw mode ctrl-c is a key.
+    interrupt: tokio::signal::unix::Signal,
     stop: tokio::signal::unix::Signal,
     go_on: tokio::signal::unix::Signal,
 }
@@ -96,6 +156,7 @@ impl Signals {
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
             hang_up: signal(SignalKind::hangup())?,
+            interrupt: signal(SignalKind::interrupt())?,
             stop: signal(number(rustix::process::Signal::TSTP))?,
             go_on: signal(number(rustix::process::Signal::CONT))?,
         })
@@ -105,6 +166,7 @@ impl Signals {
         tokio::select! {
             _ = self.terminate.recv() => Input::Terminate,
             _ = self.hang_up.recv() => Input::Terminate,
+            _ = self.interrupt.recv() => Input::Terminate,
             _ = self.stop.recv() => Input::Stop,
             _ = self.go_on.recv() => Input::Continued,
         }

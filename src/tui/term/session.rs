@@ -73,6 +73,11 @@ impl Session {
         out.flush()
     }
 
+    /// Asks for the colour of the terminal's ground; [`super::Events::listen`] takes the answer, if any comes.
+    pub fn ask_ground(&mut self) -> io::Result<()> {
+        super::background::ask(self.terminal.backend_mut())
+    }
+
     /// Puts `text` on the clipboard through the terminal.
     pub fn copy(&mut self, text: &str) -> io::Result<()> {
         super::clipboard::copy(self.terminal.backend_mut(), text)

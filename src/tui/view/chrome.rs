@@ -71,6 +71,14 @@ fn crumbs(app: &App) -> Vec<String> {
             Some(info) => run(info),
             None => vec!["fdsp".to_owned(), "board".to_owned()],
         },
+        Screen::Lattice => match (&app.list, &app.item) {
+            (Some(list), Some(item)) => [list.info.dataset.clone(), item.item.id.clone()]
+                .into_iter()
+                .chain(sample(list, item))
+                .chain(["lattice".to_owned()])
+                .collect(),
+            _ => vec!["fdsp".to_owned(), "lattice".to_owned()],
+        },
         Screen::Items | Screen::Steps => match (&app.list, &app.item) {
             (None, _) => {
                 vec!["fdsp".to_owned(), if app.trouble.is_some() { "no store" } else { "opening…" }.to_owned()]
@@ -108,11 +116,16 @@ fn right_side(app: &App) -> Vec<(Role, String)> {
         parts.extend(super::report::header(app));
         return parts;
     }
-    let Some(list) = app.list.as_ref().filter(|_| matches!(app.screen, Screen::Items | Screen::Steps)) else {
+    let Some(list) =
+        app.list.as_ref().filter(|_| matches!(app.screen, Screen::Items | Screen::Steps | Screen::Lattice))
+    else {
         return parts;
     };
     if list.info.recorded {
         parts.push((Role::Accent, format!("recorded {}", words::day(list.info.started))));
+    }
+    if app.screen == Screen::Steps && app.sizes.zoom && !is_single(app) {
+        parts.push((Role::Accent, "zoom".to_owned()));
     }
     if let Some(from) = &list.info.settings.from {
         parts.push((Role::Muted, format!("code of {from}")));
@@ -135,7 +148,7 @@ fn right_side(app: &App) -> Vec<(Role, String)> {
             parts.push((role, format!("{sign} {count}")));
         }
     }
-    if let Some(item) = app.item.as_ref().filter(|_| app.screen == Screen::Steps)
+    if let Some(item) = app.item.as_ref().filter(|_| matches!(app.screen, Screen::Steps | Screen::Lattice))
         && (item.replay.playing || !item.replay.at_end())
     {
         let sign = if item.replay.playing { app.theme.signs.play } else { app.theme.signs.pause };
@@ -211,7 +224,13 @@ pub fn footer(app: &App, pen: &mut Pen<'_>) {
             };
             line(pen, y, width, "find", input, &hint);
         }
-        Some(Overlay::Comment { input, .. }) => line(pen, y, width, "comment", input, "enter keeps it, esc drops it"),
+        Some(Overlay::Search(input)) => {
+            let words = app.search.as_ref().map(|search| search.words()).unwrap_or_default();
+            line(pen, y, width, "search", input, &words);
+        }
+        Some(Overlay::Comment { input, .. }) => {
+            line(pen, y, width, "comment", input, "enter keeps it, esc drops it, ctrl-e opens the editor")
+        }
         Some(Overlay::Seek(input)) => line(pen, y, width, "seek to %", input, "0 to 100"),
         Some(Overlay::Confirm(id)) => {
             let what = match id {
@@ -223,6 +242,10 @@ pub fn footer(app: &App, pen: &mut Pen<'_>) {
         }
         Some(Overlay::Help { find, typing: true, .. }) => {
             line(pen, y, width, "find", find, "enter keeps, esc shows all")
+        }
+        Some(Overlay::Explain) => {
+            let all = [("h j k l", "another number"), ("?", "every key"), ("esc", "close")];
+            all.into_iter().fold(1, |x, (keys, word)| key(pen, x, y, &(keys.to_owned(), word)) + 3);
         }
         Some(Overlay::Help { .. }) => {
             let all = [("j k", "scroll"), ("/", "find"), (":", "commands"), ("esc", "close")];

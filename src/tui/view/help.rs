@@ -12,6 +12,7 @@ use crate::tui::app::App;
 use crate::tui::app::command::{Bar, COMMANDS, Command, Group};
 use crate::tui::app::keys::Keys;
 use crate::tui::app::model::Screen;
+use crate::tui::app::takeout::Take;
 use crate::tui::app::tested::Told;
 use crate::tui::app::timeline::undefined;
 use crate::tui::style::Role;
@@ -56,9 +57,12 @@ fn sections<'a>(app: &App, words: &[String], pen: &Pen<'_>) -> Vec<(&'a str, Vec
     let tested = app.list.as_ref().is_some_and(|list| list.tests.any());
     let notes = match app.screen {
         Screen::Items | Screen::Steps if tested => {
-            vec![("Words of the filter", filter_words()), ("Signs of tests", signs(pen))]
+            let numbers = ("Numbers of the header", header_numbers());
+            vec![("Words of the filter", filter_words()), ("Signs of tests", signs(pen)), numbers]
         }
-        Screen::Items | Screen::Steps => vec![("Words of the filter", filter_words())],
+        Screen::Items | Screen::Steps => {
+            vec![("Words of the filter", filter_words()), ("Numbers of the header", header_numbers())]
+        }
         _ => Vec::new(),
     };
     let row = |command: &'static Command| {
@@ -122,6 +126,12 @@ fn filter_words<'a>() -> Vec<HelpRow<'a>> {
     FILTER_WORDS.iter().map(|(word, what)| HelpRow::Note(word, what)).collect()
 }
 
+/// What stands at the right of the header, in the words of the metrics.
+fn header_numbers<'a>() -> Vec<HelpRow<'a>> {
+    let words = crate::metrics::words::HEADER_LABELLED;
+    vec![HelpRow::Note("12 of 24 labelled", words.what), HelpRow::Note("R 7  U 4  ? 1", words.formula)]
+}
+
 fn signs<'a>(pen: &Pen<'_>) -> Vec<HelpRow<'a>> {
     let signs = pen.signs();
     let each = Told::EVERY.into_iter().map(|told| HelpRow::Note(told.sign(signs).0, told.sentence()));
@@ -145,6 +155,29 @@ const FILTER_WORDS: &[(&str, &str)] = &[
     ("direct:fixed", "one approach, any of the words above"),
     ("approach:direct", "every word asks this approach, L keeps to it"),
 ];
+
+/// The number under the report's cursor in words.
+pub fn explain(app: &App, pen: &mut Pen<'_>) {
+    let width = 92.min(chrome::inner(app).width.saturating_sub(6));
+    let Some(page) = app.report.as_ref().and_then(|report| report.explained(width as usize - 2)) else { return };
+    let area = window(app, width, page.lines.len() as u16);
+    frame(pen, area);
+    for (y, line) in (area.top()..area.bottom()).zip(&page.lines) {
+        pen.spans(area.x + 1, y, area.width - 2, line);
+    }
+}
+
+/// What can be copied, each with its letter.
+pub fn copy(app: &App, pen: &mut Pen<'_>) {
+    let area = window(app, 62, Take::EVERY.len() as u16 + 1);
+    frame(pen, area);
+    pen.put(area.x + 1, area.y, area.width - 2, "Copy", Role::TitleFocused);
+    pen.put_right(area.right() - 1, area.y, 20, "esc leaves", Role::Muted);
+    for (y, (letter, _, what)) in (area.y + 1..area.bottom()).zip(Take::EVERY) {
+        pen.put(area.x + 2, y, 1, &letter.to_string(), Role::Accent);
+        pen.put(area.x + 5, y, area.width.saturating_sub(6), what, Role::Text);
+    }
+}
 
 /// Which version the diff starts from.
 pub fn versions(app: &App, cursor: usize, pen: &mut Pen<'_>) {

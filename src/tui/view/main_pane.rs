@@ -1,5 +1,6 @@
 //! The main pane: code, diff, findings, prompt or answer of what is selected.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use ratatui::layout::Rect;
@@ -11,9 +12,10 @@ use crate::tui::app::App;
 use crate::tui::app::layout::main_body;
 use crate::tui::app::model::{DiffStyle, Pane, Tab};
 use crate::tui::app::shown::{Body, DiffDoc};
+use crate::tui::app::text::TextLine;
 use crate::tui::style::Role;
 use crate::tui::style::syntax::Lines;
-use crate::tui::widgets::{CodeView, DiffView, Ink, Layout};
+use crate::tui::widgets::{CodeView, DiffView, Ink, Layout, found};
 
 pub fn draw(app: &App, pen: &mut Pen<'_>, area: Rect, titled: bool) {
     if titled {
@@ -25,9 +27,18 @@ pub fn draw(app: &App, pen: &mut Pen<'_>, area: Rect, titled: bool) {
             let words = if app.item.is_some() { "nothing to show on this line" } else { "loading…" };
             pen.put(area.x + 1, area.y, area.width.saturating_sub(2), words, Role::Muted);
         }
-        Body::Text(lines) => {
-            for (row, line) in lines.iter().skip(app.scroll.0).take(area.height as usize).enumerate() {
-                pen.spans(area.x + 1, area.y + row as u16, area.width.saturating_sub(2), line);
+        Body::Text(page) => {
+            let search = app.search_in(Pane::Main);
+            for (index, line) in page.lines.iter().enumerate().skip(app.scroll.0).take(area.height as usize) {
+                let y = area.y + (index - app.scroll.0) as u16;
+                let hits = search.and_then(|search| Some((search.hits.on.get(&(false, index))?, search.at)));
+                let (x, room) = (area.x + 1, area.width.saturating_sub(2));
+                match hits {
+                    Some((hits, here)) => found_in(pen, (x, y), room, line, hits, here),
+                    None => {
+                        pen.spans(x, y, room, line);
+                    }
+                }
             }
         }
         Body::Code(doc) => {
@@ -62,6 +73,37 @@ pub fn draw(app: &App, pen: &mut Pen<'_>, area: Rect, titled: bool) {
     }
 }
 
+/// A line of a page with what a search found in it.
+fn found_in(
+    pen: &mut Pen<'_>,
+    at: (u16, u16),
+    room: u16,
+    line: &TextLine,
+    hits: &[(Range<usize>, usize)],
+    here: usize,
+) {
+    let (mut x, y) = at;
+    let end = x.saturating_add(room);
+    let mut start = 0;
+    for (role, text) in line {
+        // Where the look changes inside this piece.
+        let ends = hits.iter().flat_map(|(bytes, _)| [bytes.start, bytes.end]);
+        let mut cuts: Vec<usize> = ends.filter(|cut| (start + 1..start + text.len()).contains(cut)).collect();
+        cuts.push(start + text.len());
+        let mut from = start;
+        for cut in cuts {
+            let hit = hits.iter().find(|(bytes, _)| bytes.contains(&from));
+            let next = pen.put(x, y, end.saturating_sub(x), &text[from - start..cut - start], *role);
+            if let Some((_, number)) = hit {
+                let cells = Rect::new(x, y, next - x, 1).intersection(pen.buf.area);
+                pen.buf.set_style(cells, found(pen.theme, *number == here));
+            }
+            (x, from) = (next, cut);
+        }
+        start += text.len();
+    }
+}
+
 /// What is shown against what, and how.
 fn title(app: &App, pen: &mut Pen<'_>, area: Rect) {
     let role = if app.pane == Pane::Main { Role::TitleFocused } else { Role::Title };
@@ -73,7 +115,9 @@ fn title(app: &App, pen: &mut Pen<'_>, area: Rect) {
         (tab, _) => format!("{} · {}", tab.as_str(), item.title()),
     };
     let x = pen.put(area.x + 1, area.y, area.width.saturating_sub(2), &name, role);
+    let search = app.search_in(Pane::Main).filter(|search| !search.query.is_empty());
     let how = match &app.shown.body {
+        _ if search.is_some() => search.map(|search| vec![search.title(), search.words()]).unwrap_or_default(),
         Body::Diff(doc) => how(&app.diff_style, doc),
         Body::Code(doc) if doc.source.len() == 1 => vec!["1 line".to_owned()],
         Body::Code(doc) => vec![format!("{} lines", doc.source.len())],

@@ -1,15 +1,17 @@
 //! The views: one file per pane. They read the state and draw; they change nothing and load nothing.
 
 mod behind;
-mod chrome;
+pub mod chrome;
 mod form;
 mod help;
 mod items;
 mod items_table;
+mod lattice;
 mod live;
 mod main_pane;
 mod palette;
-mod pen;
+pub mod pen;
+pub mod reasons;
 mod report;
 mod runs;
 mod scanners;
@@ -17,7 +19,7 @@ mod steps;
 mod strip;
 mod which_key;
 mod window;
-mod words;
+pub mod words;
 
 use ratatui::buffer::Buffer;
 
@@ -45,6 +47,7 @@ pub fn draw(app: &App, buf: &mut Buffer) {
         Screen::Form => form::draw(app, &mut pen),
         Screen::Report => report::draw(app, &mut pen),
         Screen::Scanners => scanners::draw(app, &mut pen),
+        Screen::Lattice => lattice::draw(app, &mut pen),
     }
     chrome::header(app, &mut pen);
     chrome::footer(app, &mut pen);
@@ -52,6 +55,8 @@ pub fn draw(app: &App, buf: &mut Buffer) {
         Some(Overlay::Help { scroll, find, .. }) => help::help(app, *scroll, find.text(), &mut pen),
         Some(Overlay::Palette(found)) => palette::palette(app, found, &mut pen),
         Some(Overlay::Versions { cursor }) => help::versions(app, *cursor, &mut pen),
+        Some(Overlay::Explain) => help::explain(app, &mut pen),
+        Some(Overlay::Copy) => help::copy(app, &mut pen),
         None if !app.pending.is_empty() => which_key::which_key(app, &mut pen),
         _ => {}
     }

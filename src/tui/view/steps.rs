@@ -9,12 +9,15 @@ use super::strip;
 use super::words;
 use crate::tui::app::App;
 use crate::tui::app::item::OpenItem;
-use crate::tui::app::layout::panes;
+pub use crate::tui::app::layout::first_row;
+use crate::tui::app::layout::{self, panes};
 use crate::tui::app::list::ItemList;
 use crate::tui::app::model::{Pane, Tab};
+use crate::tui::app::search::Search;
 use crate::tui::app::tested::Told;
 use crate::tui::app::timeline::{Mark, Node, TimelineLine};
 use crate::tui::style::Role;
+use crate::tui::widgets::found;
 
 pub fn draw(app: &App, pen: &mut Pen<'_>) {
     let panes = panes(app);
@@ -40,18 +43,22 @@ pub fn draw(app: &App, pen: &mut Pen<'_>) {
 
 /// The strip of panes on a narrow screen, with what is compared at its right end.
 fn tabs(app: &App, pen: &mut Pen<'_>, area: Rect) {
-    let names = ["Items", "Steps"].into_iter().chain(app.tabs().iter().map(|tab| tab.as_str()));
-    let here = crate::tui::app::layout::tab_of(app.pane, app.effective_tab());
+    let here = layout::tab_of(app.pane, app.effective_tab());
     let mut x = area.x;
-    for (index, name) in names.enumerate() {
-        if index == here {
-            x = pen.put(x, area.y, area.width, &format!("[{name}]"), Role::TitleFocused);
-        } else {
-            x = pen.put(x, area.y, area.width, &format!(" {name} "), Role::Muted);
-        }
-        x += 1;
+    for (index, (at, name)) in layout::tabs(app).into_iter().enumerate() {
+        let (text, role) = match index == here {
+            true => (format!("[{name}]"), Role::TitleFocused),
+            false => (format!(" {name} "), Role::Muted),
+        };
+        x = pen.put(area.x + at, area.y, area.width, &text, role) + 1;
     }
     let Some(item) = &app.item else { return };
+    if let Some(search) = app.search.as_ref().filter(|search| app.pane == search.pane && !search.query.is_empty()) {
+        let (title, room) = (search.title(), (area.right() - 1).saturating_sub(x));
+        let words = if columns(&title) <= room { title } else { search.words() };
+        pen.put_right(area.right() - 1, area.y, room, &words, Role::Accent);
+        return;
+    }
     let mut titles = vec![item.title()];
     if let Some((of, base)) = item.compared_with().filter(|_| app.effective_tab() == Tab::Diff) {
         titles.insert(0, format!("{} : {}", item.title(), item.name_of(of, base.step)));
@@ -76,7 +83,10 @@ fn timeline(app: &App, pen: &mut Pen<'_>, area: Rect, titled: bool) {
     if titled {
         let role = if focused { Role::TitleFocused } else { Role::Title };
         let x = pen.put(area.x + 1, area.y, area.width, "Steps", role);
-        if let (Some(list), Some(item)) = (&app.list, &app.item)
+        let search = app.search_in(Pane::Steps).filter(|search| !search.query.is_empty());
+        if let Some(search) = search {
+            pen.put_right(area.right() - 1, area.y, area.right().saturating_sub(x + 2), &search.words(), Role::Accent);
+        } else if let (Some(list), Some(item)) = (&app.list, &app.item)
             && list.several_approaches()
         {
             pen.put(x + 2, area.y, area.right().saturating_sub(x + 3), item.stream.approach.as_str(), Role::Muted);
@@ -108,6 +118,25 @@ fn timeline(app: &App, pen: &mut Pen<'_>, area: Rect, titled: bool) {
             pen.select(area, focused);
         }
         timeline_line(app, pen, area, line);
+        if let Some(search) = app.search_in(Pane::Steps) {
+            let here = search.hits.all.get(search.at).is_some_and(|hit| hit.line == index);
+            found_on(pen, area, search, here);
+        }
+    }
+}
+
+/// Marks what a search finds on a row as it is drawn.
+fn found_on(pen: &mut Pen<'_>, area: Rect, search: &Search, here: bool) {
+    let Some(pattern) = &search.pattern else { return };
+    let (mut text, mut places) = (String::new(), Vec::new());
+    for x in area.left()..area.right() {
+        let symbol = pen.buf[(x, area.y)].symbol();
+        places.extend(std::iter::repeat_n(x, symbol.len()));
+        text.push_str(symbol);
+    }
+    for bytes in pattern.find(&text) {
+        let (first, last) = (places[bytes.start], places[bytes.end - 1]);
+        pen.buf.set_style(Rect::new(first, area.y, last - first + 1, 1), found(pen.theme, here));
     }
 }
 
@@ -167,11 +196,6 @@ fn samples(list: &ItemList, item: &OpenItem, pen: &mut Pen<'_>, area: Rect) {
     if first + shown < count {
         pen.put(x, area.y, 1, signs.ellipsis, Role::Muted);
     }
-}
-
-/// The first row shown of a list, so that the cursor is in sight and the list does not jump.
-pub fn first_row(cursor: usize, count: usize, height: usize) -> usize {
-    if count <= height { 0 } else { cursor.saturating_sub(height / 2).min(count - height) }
 }
 
 fn timeline_line(app: &App, pen: &mut Pen<'_>, area: Rect, line: &TimelineLine) {

@@ -49,7 +49,7 @@ fn passed(app: &App) -> Option<(Role, String)> {
     (execution.result == TestResult::Pass).then(|| (Role::Good, format!("test: {}", words.join(" · "))))
 }
 
-fn row(pen: &mut Pen<'_>, area: Rect, row: u16, name: &str, notes: &[(Role, String)], none: (Role, &str)) {
+pub(super) fn row(pen: &mut Pen<'_>, area: Rect, row: u16, name: &str, notes: &[(Role, String)], none: (Role, &str)) {
     let y = area.y + row;
     if row >= area.height {
         return;

@@ -58,6 +58,7 @@ impl Widget for CodeView<'_> {
                 label: line::label(mark),
                 left: self.left,
                 part: None,
+                hits: self.marks.hits(index).collect(),
             };
             line::draw(buf, at(digits + 2, u16::MAX), &line, theme);
         }

@@ -54,10 +54,10 @@ enum Look {
 
 /// Both texts of a diff with what stands beside their lines.
 #[derive(Clone, Copy)]
-pub(super) struct Sides<'a> {
-    pub diff: &'a Diff,
+pub(crate) struct Sides<'a> {
+    pub(super) diff: &'a Diff,
     /// Of the old and the new text.
-    pub marks: (&'a Marks, &'a Marks),
+    pub(super) marks: (&'a Marks, &'a Marks),
 }
 
 impl<'a> Sides<'a> {
@@ -80,7 +80,7 @@ impl<'a> Sides<'a> {
     }
 
     /// What stands at a line's right end: its findings, where its run of lines went or came from, a newline that is missing.
-    pub fn label(&self, of_old: bool, index: usize) -> Option<Label<'a>> {
+    pub(super) fn label(&self, of_old: bool, index: usize) -> Option<Label<'a>> {
         let source = self.source(of_old);
         let mark = self.mark(of_old, index).filter(|mark| !mark.label.is_empty());
         let moved = source.moved(index).filter(|moved| moved.here.start == index).map(|moved| {
@@ -202,6 +202,7 @@ impl DiffView<'_> {
             label: sides.label(of_old, index).filter(|_| part == 0),
             left: if self.wrap.is_some() { 0 } else { self.left },
             part: parts.get(part),
+            hits: ink.marks.hits(index).collect(),
         };
         line::draw(buf, at(digits + 3, u16::MAX), &line, theme);
     }

@@ -3,7 +3,7 @@ use std::ops::Range;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 
 use super::marks::Mark;
 use crate::core::escape::{self, Piece, TAB, pieces};
@@ -24,6 +24,8 @@ pub(super) struct Line<'a> {
     pub left: usize,
     /// The part to draw, where the line is wrapped.
     pub part: Option<&'a Part>,
+    /// Bytes that a search found, ascending, and whether the reader is there.
+    pub hits: Vec<(&'a Range<usize>, bool)>,
 }
 
 /// A part of a wrapped line.
@@ -39,6 +41,12 @@ pub(super) struct Label<'a> {
     pub full: Cow<'a, str>,
     pub short: Cow<'a, str>,
     pub role: Role,
+}
+
+/// How a match of a search looks; the one that the reader is at stands out.
+pub(crate) fn found(theme: &Theme, here: bool) -> Style {
+    let style = theme.style(Role::Match);
+    if here { style.add_modifier(Modifier::REVERSED) } else { style }
 }
 
 /// Blanks cells and gives them a ground.
@@ -104,7 +112,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, line: &Line, theme: &Theme) {
         let at = Rect { x: area.right() - width as u16, width: width as u16, ..area };
         put(buf, at, &text, theme.style(label.role));
     }
-    Pen { buf, area, room, line, theme, span: 0, word: 0 }.draw();
+    Pen { buf, area, room, line, theme, span: 0, word: 0, hit: 0 }.draw();
 }
 
 struct Pen<'a, 'b> {
@@ -116,6 +124,7 @@ struct Pen<'a, 'b> {
     theme: &'a Theme,
     span: usize,
     word: usize,
+    hit: usize,
 }
 
 impl Pen<'_, '_> {
@@ -193,9 +202,19 @@ impl Pen<'_, '_> {
         cell.set_style(style);
     }
 
-    /// Pieces come in order, so the spans and words are walked once.
+    /// Pieces come in order, so the spans, words and hits are walked once.
     fn style(&mut self, piece: &Piece) -> Style {
         let at = piece.source.start;
+        while self.line.hits.get(self.hit).is_some_and(|(bytes, _)| bytes.end <= at) {
+            self.hit += 1;
+        }
+        let hit = self.line.hits.get(self.hit).filter(|(bytes, _)| bytes.contains(&at));
+        let hit = hit.map(|(_, here)| found(self.theme, *here));
+        let style = self.plain(piece, at);
+        hit.map_or(style, |hit| style.patch(hit))
+    }
+
+    fn plain(&mut self, piece: &Piece, at: usize) -> Style {
         if piece.shown {
             return self.line.ground.patch(self.theme.style(Role::Hidden));
         }

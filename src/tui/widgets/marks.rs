@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::ops::Range;
 
 use crate::core::finding::Finding;
 use crate::tui::style::Role;
@@ -6,9 +7,15 @@ use crate::tui::style::Role;
 /// A finding covers no more lines than this in the gutter: a scanner may report a whole file.
 const MOST_LINES: u32 = 500;
 
-/// Which lines of one text findings are on, by index from 0.
+/// What stands beside the lines of one text, by index from 0: findings, and what a search found.
 #[derive(Debug, Clone, Default)]
-pub struct Marks(HashMap<usize, Mark>);
+pub struct Marks {
+    lines: HashMap<usize, Mark>,
+    /// What a search found, by line: bytes, and the number of the match.
+    hits: HashMap<usize, Vec<(Range<usize>, usize)>>,
+    /// The match that the reader is at.
+    here: Option<usize>,
+}
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mark {
@@ -40,13 +47,13 @@ impl Marks {
                 }
             }
         }
-        Self(marks)
+        Self { lines: marks, ..Self::default() }
     }
 
     /// Says something else of a line (from 1) that a careful reader should see; a finding's bar stays above it.
     /// `short` stands where the code needs the room.
     pub fn note(&mut self, line: u32, words: &str, short: &str) {
-        let mark = self.0.entry(line.max(1) as usize - 1);
+        let mark = self.lines.entry(line.max(1) as usize - 1);
         let plain = || Mark { role: Role::Warn, label: String::new(), short: String::new() };
         let mark = mark.or_insert_with(plain);
         for (text, words) in [(&mut mark.label, words), (&mut mark.short, short)] {
@@ -61,7 +68,18 @@ impl Marks {
     }
 
     pub fn at(&self, line: usize) -> Option<&Mark> {
-        self.0.get(&line)
+        self.lines.get(&line)
+    }
+
+    /// Takes what a search found on each line, ascending; nothing takes it away.
+    pub fn set_hits(&mut self, hits: HashMap<usize, Vec<(Range<usize>, usize)>>, here: Option<usize>) {
+        (self.hits, self.here) = (hits, here);
+    }
+
+    /// Bytes that a search found on a line, and whether the reader is there.
+    pub(super) fn hits(&self, line: usize) -> impl Iterator<Item = (&Range<usize>, bool)> {
+        let hits = self.hits.get(&line).map_or(&[][..], Vec::as_slice);
+        hits.iter().map(|(bytes, number)| (bytes, Some(*number) == self.here))
     }
 }
 

@@ -8,7 +8,9 @@ mod marks;
 mod wrap;
 
 pub use code::CodeView;
+pub(crate) use diff::Sides;
 pub use diff::{DiffView, Ink, Layout};
+pub(crate) use line::found;
 pub use marks::Marks;
 pub use wrap::Wrap;
 

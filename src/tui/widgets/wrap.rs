@@ -70,6 +70,11 @@ impl Wrap {
         self.first.get(row).copied().unwrap_or(self.rows.len())
     }
 
+    /// The part of a line that holds a byte, from 0.
+    pub fn part_of(&self, of_old: bool, line: usize, byte: usize) -> usize {
+        self.parts(of_old, line).iter().rposition(|part| part.bytes.start <= byte).unwrap_or(0)
+    }
+
     /// The parts of a line; none where it is drawn whole.
     pub(super) fn parts(&self, of_old: bool, line: usize) -> &[Part] {
         let side = if of_old { &self.old } else { &self.new };

@@ -160,7 +160,7 @@ async fn the_labels_that_count_are_read() -> Outcome {
     words.push((FDSP, undone));
     let told = store.append("alpha", "item-0", words).await?;
     let last = told.last().map_or(0, |entry| entry.seq);
-    let turn = LabelTurn { author: "bob".to_owned(), label: last };
+    let turn = LabelTurn::of("bob", last);
     store.append("alpha", "item-0", vec![(FDSP, Event::LabelUndone(turn.clone()))]).await?;
     store.append("alpha", "item-1", vec![(FDSP, on("y", "bob", 1, Realistic, |_| {}))]).await?;
 

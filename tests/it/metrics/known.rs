@@ -286,7 +286,7 @@ async fn a_label_changes_its_cell_and_nothing_else() -> Outcome {
     assert_eq!((bounds.labelled.count, bounds.unrealistic.count), (1, 1));
     assert_eq!(bounds.worst, old.labels.expect("labels were asked for").worst);
 
-    let undone = Event::LabelUndone(fdsp::core::event::LabelTurn { author: "ann".to_owned(), label: told[0].seq });
+    let undone = Event::LabelUndone(fdsp::core::event::LabelTurn::of("ann", told[0].seq));
     store.append("known", &format!("item-{fix}"), vec![(FDSP, undone)]).await?;
     assert_eq!(study().await?, before);
     Ok(())

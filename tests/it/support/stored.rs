@@ -121,17 +121,10 @@ pub fn fixed(name: &str, tries: u32) -> Vec<(StreamId, Event)> {
 
 pub fn label(author: &str, step: Step, verdict: LabelVerdict) -> Event {
     Event::Labelled(Label {
-        author: author.to_owned(),
-        step,
-        code: sha256_hex("code"),
         verdict: Some(verdict),
         reasons: vec!["breaks-function".to_owned()],
-        comment: None,
         seconds: 1.5,
-        guideline: None,
-        blind: false,
-        adjudicates: false,
-        replaces: None,
+        ..Label::on(author, step, &sha256_hex("code"))
     })
 }
 

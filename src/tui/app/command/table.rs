@@ -32,12 +32,14 @@ commands! {
     StepForward "step-forward" ["right"] Replay "step" Some(Cmd::StepBack), "Replay: one step forward", steps;
     StepBack "step-back" ["left"] Replay "" None, "Replay: one step back", steps;
     Play "play" ["space"] Replay "play" None, "Replay: play or pause; answers arrive as they were recorded", steps;
-    NextFailure "next-failure" ["n"] Code "failed" Some(Cmd::PrevFailure), "Test: go to the next that fails, in later versions too", test;
-    PrevFailure "previous-failure" ["N"] Code "" None, "Test: go to the one before that fails", test;
+    NextMatch "next-match" ["n"] Code "match" Some(Cmd::PrevMatch), "Search: go to the next match; esc ends the search", searching;
+    PrevMatch "previous-match" ["N"] Code "" None, "Search: go to the match before", searching;
+    NextFailure "next-failure" ["n"] Code "failed" Some(Cmd::PrevFailure), "Test: go to the next that fails, in later versions too", failures;
+    PrevFailure "previous-failure" ["N"] Code "" None, "Test: go to the one before that fails", failures;
     ShowDiff "diff" ["d", "2", "g d"] Code "diff" None, "Show the diff; again: unified or side by side", steps;
     Versions "versions" ["v"] Code "versions" None, "Choose the version that the diff starts from", versions;
-    NextChange "next-change" ["n"] Code "change" Some(Cmd::PrevChange), "Go to the next change", diff;
-    PrevChange "previous-change" ["N"] Code "" None, "Go to the change before", diff;
+    NextChange "next-change" ["n"] Code "change" Some(Cmd::PrevChange), "Go to the next change", changes;
+    PrevChange "previous-change" ["N"] Code "" None, "Go to the change before", changes;
     ShowFix "fix" ["f"] Code "" None, "Go to the version that the scanner accepts, else to the last", tried;
     ShowCode "code" ["1", "g c"] Code "" None, "Show the code", steps;
     ShowFindings "findings" ["3", "g f"] Code "" None, "Show the findings before and after, and the hints", steps;
@@ -51,7 +53,8 @@ commands! {
     Wrap "wrap" ["W"] Code "" None, "Wrap long lines, both sides in step, or cut them", diff;
     HideSpace "hide-space" ["_"] Code "" None, "Hide changes of white space, or show them", diff;
     HideComments "hide-comments" ["#"] Code "" None, "Hide changes of comments, or show them", diff;
-    Copy "copy" ["y"] Code "" None, "Copy the code shown to the clipboard", steps;
+    Copy "copy" ["y"] Code "" None, "Copy code, diff, findings, page or name: a letter says which", steps;
+    Editor "editor" ["e"] Code "" None, "Open what is shown in $VISUAL or $EDITOR, to read", steps;
     EventForward "event-forward" ["]"] Replay "" None, "Replay: one event forward", steps;
     EventBack "event-back" ["["] Replay "" None, "Replay: one event back", steps;
     SeekStart "seek-start" ["home"] Replay "" None, "Replay: to the first event", steps;
@@ -60,13 +63,16 @@ commands! {
     Slower "slower" ["<"] Replay "" None, "Replay: half the speed", steps;
     Faster "faster" [">"] Replay "" None, "Replay: twice the speed", steps;
 
+    MarkCell "mark-cell" ["space", "v"] Items "mark" None, "Lattice: mark a version; enter on another compares the two", lattice;
+
     Open "open" ["enter"] Moving "open" None, "Open what the cursor is on", lists;
-    Filter "filter" ["/"] Items "find" None, "Filter by id, prompt, outcome, test, label, CWE, approach", items;
+    Filter "filter" ["/"] Items "find" None, "Filter by id, prompt, outcome, test, label, CWE, approach", list;
+    Search "search" ["/"] Code "find" None, "Find in the pane; capitals count where one is typed", texts;
     FalseSecure "false-secure" ["!"] Items "false secure" None, "Only what the scanner accepts and its test fails; again: all", judged;
     Sort "sort" ["s"] Items "sort" None, "Sort by the next column", list;
     Reverse "reverse" ["S"] Items "" None, "Turn the order round", list;
-    NextItem "next-item" ["J", "g n"] Items "" None, "Next item, from any pane", steps;
-    PrevItem "previous-item" ["K", "g p"] Items "" None, "Item before, from any pane", steps;
+    NextItem "next-item" ["J", "g n"] Items "" None, "Next item, from any pane", item;
+    PrevItem "previous-item" ["K", "g p"] Items "" None, "Item before, from any pane", item;
 
     NewRun "new-run" ["n"] Runs "new run" None, "Run a data set, a prompt or a file of your own", may_begin;
     Pause "pause" ["p"] Runs "pause, go on" None, "Pause the run, or go on with it", live;
@@ -79,15 +85,17 @@ commands! {
 
     NextPage "next-page" ["tab"] Report "page" None, "Report: next table or figure", cells;
     PrevPage "previous-page" ["shift-tab"] Report "" None, "Report: table or figure before", cells;
-    CellRight "cell-right" ["l", "right"] Report "" None, "Report: one cell to the right", cells;
-    CellLeft "cell-left" ["h", "left"] Report "" None, "Report: one cell to the left", cells;
+    CellRight "cell-right" ["l", "right"] Report "" None, "Report, lattice: one cell to the right", grid;
+    CellLeft "cell-left" ["h", "left"] Report "" None, "Report, lattice: one cell to the left", grid;
     Verdict "verdict" ["v"] Report "verdict" None, "Report: the strict verdict, or the paper's", numbers;
     WithLabels "with-labels" ["w"] Report "labels" None, "Report: with the labels counted, or without", labelled;
     Figure4Of "figure-4-of" ["a"] Report "approach" None, "Figure 4: of the next approach", figure4;
     RunsBeside "runs-beside" ["B"] Report "runs beside" None, "Report: the data set's other runs beside this one, or not", cells;
     OnlyApart "only-apart" ["f"] Report "differing" None, "Scanners: only where they differ, or all", scanners;
+    Explain "explain" ["?"] Report "explain" None, "Explain the number under the cursor; again: every key", numbered;
     Report "report" ["m", "g m"] Report "report" None, "Report: the study's numbers, each with its items", off_report;
     Scanners "scanners" ["o", "g o"] Report "scanners" None, "What each scanner says, item by item", off_scanners;
+    Lattice "lattice" ["V", "g v"] Items "lattice" None, "Every version of the item in one picture", items;
 
     NextPane "next-pane" ["tab"] Moving "pane" None, "Next pane, or next field of the form", parted;
     PrevPane "previous-pane" ["shift-tab"] Moving "" None, "Pane before", parted;
@@ -99,10 +107,14 @@ commands! {
     Bottom "bottom" ["G", "g e"] Moving "" None, "To the last line", any;
     Left "scroll-left" ["h"] Moving "" None, "Show what is further left", steps;
     Right "scroll-right" ["l"] Moving "" None, "Show what is further right", steps;
+    Narrower "narrower" ["{"] Moving "" None, "Make the focused pane narrower", beside;
+    Wider "wider" ["}"] Moving "" None, "Make the focused pane wider", beside;
+    Zoom "zoom" ["Z"] Moving "" None, "Give the focused pane the whole screen, or put it back", beside;
     Back "back" ["esc", "backspace"] Moving "back" None, "Close, clear the filter, or go one screen up", inside;
 
     Palette "commands" [":"] Everywhere "commands" None, "Find a command by its name", any;
-    Help "help" ["?"] Everywhere "help" None, "Show every key of this screen", any;
+    Help "help" ["?"] Everywhere "help" None, "Show every key of this screen", helped;
+    Mouse "mouse" ["M"] Everywhere "" None, "Mouse on or off; on, most terminals select with shift held", any;
     Theme "theme" ["T"] Everywhere "" None, "Next theme", any;
     Suspend "suspend" ["ctrl-z"] Everywhere "" None, "Back to the shell; fg returns", any;
     Quit "quit" ["q", "ctrl-c"] Everywhere "quit" None, "Leave; every label is on disk already", any;

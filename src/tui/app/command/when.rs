@@ -54,6 +54,18 @@ pub fn several(app: &App) -> Here {
 pub fn steps(app: &App) -> Here {
     at(app.screen == Screen::Steps, "only in the steps of an item")
 }
+pub fn lattice(app: &App) -> Here {
+    at(app.screen == Screen::Lattice, "only in the lattice of an item")
+}
+/// Where one item is open.
+pub fn item(app: &App) -> Here {
+    at(matches!(app.screen, Screen::Steps | Screen::Lattice), "only in an item")
+}
+/// Panes stand side by side.
+pub fn beside(app: &App) -> Here {
+    steps(app)?;
+    has(!crate::tui::app::layout::is_single(app), "needs a wider terminal: one pane is shown at a time")
+}
 /// Until the item is there nothing is known of it, and keys wait for it.
 pub fn tried(app: &App) -> Here {
     steps(app)?;
@@ -69,12 +81,34 @@ pub fn versions(app: &App) -> Here {
 pub fn diff(app: &App) -> Here {
     at(app.screen == Screen::Steps && app.tab == Tab::Diff, "only in the diff")
 }
-/// `n` goes to the next change or failure where a diff or a test is shown, and begins a run everywhere else.
+/// What is searched with the keys of the items' filter.
+pub fn texts(app: &App) -> Here {
+    at(app.screen == Screen::Steps && app.pane != Pane::Items, "only in a pane of text")
+}
+pub fn searching(app: &App) -> Here {
+    steps(app)?;
+    has(app.search.is_some(), "needs a search: nothing is searched for")
+}
+fn unsearched(app: &App) -> Here {
+    has(app.search.is_none(), "a search is on: end it first")
+}
+pub fn changes(app: &App) -> Here {
+    diff(app)?;
+    unsearched(app)
+}
+pub fn failures(app: &App) -> Here {
+    test(app)?;
+    unsearched(app)
+}
+/// `n` goes to the next match, change or failure where there are such, and begins a run everywhere else.
 pub fn may_begin(app: &App) -> Here {
     let compared = app.screen == Screen::Steps && matches!(app.tab, Tab::Diff | Tab::Test);
     at(!compared, "not beside a diff or a test")?;
     let lists = matches!(app.screen, Screen::Runs | Screen::Items | Screen::Steps | Screen::Live);
     at(lists, "only in the runs, the items and on the board")?;
+    if app.screen == Screen::Steps {
+        unsearched(app)?;
+    }
     let works = app.screen == Screen::Live && app.live.as_ref().is_some_and(|live| live.working());
     has(!works, "a run is working: stop it or wait for its end")
 }
@@ -106,6 +140,18 @@ pub fn cells(app: &App) -> Here {
     report(app)?;
     let cells = app.report.as_ref().is_some_and(|report| report.evidence.is_none());
     has(cells, "the items behind a number are shown: close them first")
+}
+pub fn grid(app: &App) -> Here {
+    if app.screen == Screen::Lattice { Ok(()) } else { cells(app) }
+}
+/// A number is under the cursor.
+pub fn numbered(app: &App) -> Here {
+    cells(app)?;
+    has(app.report.as_ref().is_some_and(|report| report.place().is_some()), "needs a number under the cursor")
+}
+/// Where `?` does not explain a number.
+pub fn helped(app: &App) -> Here {
+    has(numbered(app).is_err(), "a number is under the cursor: explain it, then once more")
 }
 pub fn figure4(app: &App) -> Here {
     cells(app)?;
@@ -139,7 +185,7 @@ pub fn test(app: &App) -> Here {
     at(app.screen == Screen::Steps && app.tab == Tab::Test, "only in the test of a version")
 }
 pub fn samples(app: &App) -> Here {
-    steps(app)?;
+    item(app)?;
     let several = app.list.as_ref().is_some_and(|list| list.several_samples());
     has(several, "needs several samples: this run has one of each item")
 }

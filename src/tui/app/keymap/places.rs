@@ -33,6 +33,7 @@ impl fmt::Display for Place {
             Screen::Form => "the form",
             Screen::Report => "the report",
             Screen::Scanners => "the scanners",
+            Screen::Lattice => "the lattice",
         };
         f.write_str(screen)?;
         if self.screen == Screen::Steps && matches!(self.tab, Tab::Diff | Tab::Test) {
@@ -43,7 +44,8 @@ impl fmt::Display for Place {
 }
 
 pub fn every() -> Vec<Place> {
-    let screens = [Screen::Runs, Screen::Items, Screen::Live, Screen::Form, Screen::Report, Screen::Scanners];
+    let screens =
+        [Screen::Runs, Screen::Items, Screen::Live, Screen::Form, Screen::Report, Screen::Scanners, Screen::Lattice];
     let plain = screens.into_iter().map(|screen| Place { screen, pane: Pane::Main, tab: Tab::Code });
     let steps = [Pane::Main, Pane::Steps, Pane::Items].into_iter().flat_map(|pane| {
         let tabs = Tab::EVERY.into_iter();
@@ -51,6 +53,17 @@ pub fn every() -> Vec<Place> {
     });
     plain.chain(steps).collect()
 }
+
+/// Pairs that can never be given at once: what is searched for, or a number under the cursor, parts them.
+const PARTED: [(Cmd, Cmd); 7] = [
+    (Cmd::NextMatch, Cmd::NextFailure),
+    (Cmd::NextMatch, Cmd::NextChange),
+    (Cmd::NextMatch, Cmd::NewRun),
+    (Cmd::PrevMatch, Cmd::PrevFailure),
+    (Cmd::PrevMatch, Cmd::PrevChange),
+    (Cmd::PrevMatch, Cmd::NewRun),
+    (Cmd::Explain, Cmd::Help),
+];
 
 /// Two commands on the same keys in one place, or one whose keys begin the other's and so hide it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,7 +89,8 @@ pub fn clashes(keymap: &Keymap) -> Vec<Clash> {
                 let begins = long.after(short.chords()).is_some() || short.after(long.chords()).is_some();
                 let clash = Clash { place, one: (*one, (*short).clone()), other: (*other, (*long).clone()) };
                 let known = |old: &Clash| (&old.one, &old.other) == (&clash.one, &clash.other);
-                if begins && !found.iter().any(known) {
+                let parted = PARTED.contains(&(*one, *other)) || PARTED.contains(&(*other, *one));
+                if begins && !parted && !found.iter().any(known) {
                     found.push(clash);
                 }
             }

@@ -47,6 +47,7 @@ fn places_of(command: &Command, app: &mut App) -> String {
         (Screen::Form, "form"),
         (Screen::Report, "report"),
         (Screen::Scanners, "scanners"),
+        (Screen::Lattice, "lattice"),
     ];
     let all = screens.len();
     let places = places::every();

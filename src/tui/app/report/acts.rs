@@ -113,7 +113,7 @@ impl App {
 
     /// Keeps the numbers in step with what is stored; called after every message.
     pub(in crate::tui::app) fn follow_report(&mut self, touch: Touch, effects: &mut Vec<Effect>) {
-        if !matches!(self.screen, Screen::Steps | Screen::Report | Screen::Scanners) {
+        if !matches!(self.screen, Screen::Steps | Screen::Report | Screen::Scanners | Screen::Lattice) {
             self.came_from = None;
         }
         let Some(report) = &mut self.report else { return };

@@ -11,6 +11,7 @@ use crate::core::settings::{RunInfo, VerdictMode};
 use crate::metrics::{Labels, RowRef, RunRows, Study, Wanted};
 
 mod acts;
+pub mod explain;
 mod figures;
 mod matrix;
 pub mod numbers;

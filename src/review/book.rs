@@ -118,11 +118,6 @@ impl LabelBook {
         self.marks(item, stream, step).rev().find_map(|mark| mark.comment.as_deref())
     }
 
-    /// The event number of the verdict that a new one takes the place of.
-    pub fn replaced(&self, item: &str, stream: StreamId, step: Step) -> Option<u32> {
-        self.marks(item, stream, step).rev().find(|mark| mark.verdict.is_some()).map(|mark| mark.seq)
-    }
-
     fn marks(&self, item: &str, stream: StreamId, step: Step) -> impl DoubleEndedIterator<Item = &Mark> {
         self.standing.get(item).into_iter().flatten().filter(move |mark| mark.stream == stream && mark.step == step)
     }
@@ -146,24 +141,12 @@ mod tests {
     }
 
     fn label(seq: u32, author: &str, verdict: LabelVerdict) -> Entry {
-        let label = Label {
-            author: author.to_owned(),
-            step: FIX,
-            code: String::new(),
-            verdict: Some(verdict),
-            reasons: Vec::new(),
-            comment: None,
-            seconds: 1.0,
-            guideline: None,
-            blind: false,
-            adjudicates: false,
-            replaces: None,
-        };
+        let label = Label { verdict: Some(verdict), seconds: 1.0, ..Label::on(author, FIX, "") };
         entry(seq, Event::Labelled(label))
     }
 
     fn undone(seq: u32, label: u32) -> Entry {
-        entry(seq, Event::LabelUndone(LabelTurn { author: "me".to_owned(), label }))
+        entry(seq, Event::LabelUndone(LabelTurn::of("me", label)))
     }
 
     #[test]
@@ -174,7 +157,7 @@ mod tests {
         book.apply("a", &undone(3, 2));
         assert_eq!(book.verdict("a", stream(), FIX), Some(LabelVerdict::Realistic));
         assert_eq!(book.next_redo().map(|mark| mark.seq), Some(2));
-        book.apply("a", &entry(4, Event::LabelRedone(LabelTurn { author: "me".to_owned(), label: 2 })));
+        book.apply("a", &entry(4, Event::LabelRedone(LabelTurn::of("me", 2))));
         assert_eq!(book.verdict("a", stream(), FIX), Some(LabelVerdict::Unrealistic));
         assert!(book.next_redo().is_none());
     }
@@ -193,7 +176,7 @@ mod tests {
         let history = [
             ("a".to_owned(), label(1, "me", LabelVerdict::Realistic)),
             ("a".to_owned(), undone(2, 1)),
-            ("a".to_owned(), entry(3, Event::LabelRedone(LabelTurn { author: "me".to_owned(), label: 1 }))),
+            ("a".to_owned(), entry(3, Event::LabelRedone(LabelTurn::of("me", 1)))),
         ];
         let mut book = LabelBook::new("me", history.clone());
         for (item, entry) in &history {

@@ -1,0 +1,127 @@
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+
+use color_eyre::eyre::{WrapErr, bail};
+
+use super::open::annotator;
+use super::{Global, runtime};
+use fdsp::core::hint::HintKind;
+use fdsp::core::ids::ApproachId;
+use fdsp::desk::{Desk, Order, Progress};
+use fdsp::review::queue::{self, Wish};
+use fdsp::tui::bench::plain::plain;
+use fdsp::tui::bench::run::{Options, run};
+use fdsp::tui::bench::view::figures;
+use fdsp::tui::style::{ColourDepth, Signs, Theme};
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The runs' names, or beginnings of them; default: the run with most fixes that came with fdsp.
+    #[arg(value_name = "RUN")]
+    runs: Vec<String>,
+    /// Show nothing but prompt, before and after, in shuffled order.
+    #[arg(long)]
+    blind: bool,
+    /// run, shuffled, approach, model, cwe, disagreement, low-agreement or hints.
+    #[arg(long, value_name = "ORDER", default_value = "run")]
+    order: queue::Order,
+    /// Annotators who shall label each version.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    overlap: u32,
+    /// Every refinement, not the fixes alone.
+    #[arg(long)]
+    every: bool,
+    /// Share of labels after which one of your own comes again, to measure drift; at most 0.5.
+    #[arg(long, value_name = "RATE", default_value_t = 0.0)]
+    repeat: f64,
+    /// Share of labels after which a version comes that was adjudicated, to measure you against it; at most 0.5.
+    #[arg(long, value_name = "RATE", default_value_t = 0.0)]
+    gold: f64,
+    /// Fixes of this approach alone.
+    #[arg(long, value_name = "APPROACH")]
+    approach: Option<ApproachId>,
+    /// Fixes of code with this CWE alone.
+    #[arg(long, value_name = "NUMBER")]
+    cwe: Option<u32>,
+    /// Fixes with this kind of hint alone.
+    #[arg(long, value_name = "KIND")]
+    hint: Option<HintKind>,
+    /// A new order, instead of that of your last sitting with the same wishes.
+    #[arg(long)]
+    anew: bool,
+    /// By lines, for screen readers and pipes.
+    #[arg(long)]
+    plain: bool,
+    /// Whose labels these are; default: fdsp.toml's annotator, else the user's name.
+    #[arg(long, value_name = "NAME", env = "FDSP_ANNOTATOR")]
+    annotator: Option<String>,
+    /// dark, light, high-contrast, ansi16, or the path of a theme; default: fdsp.toml's, else dark.
+    #[arg(long, value_name = "NAME|FILE", env = "FDSP_THEME")]
+    theme: Option<String>,
+}
+
+pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
+    let config = global.config()?;
+    let env = |name: &str| std::env::var(name).ok();
+    let depth = ColourDepth::detect(env);
+    let name = args.theme.clone().or_else(|| config.theme.clone()).unwrap_or_else(|| "dark".to_owned());
+    let theme = Theme::resolve(&name, depth)?.with_signs(Signs::detect(env));
+    let author = annotator(args.annotator.clone(), &config);
+    let plainly = args.plain;
+    if !plainly && !std::io::stdout().is_terminal() {
+        bail!("the review needs a terminal; `fdsp review --plain` works by lines");
+    }
+    let progress = runtime()?.block_on(async {
+        let desk = open(global, args, author).await?;
+        match plainly {
+            true => {
+                let (mut input, mut out) = (std::io::stdin().lock(), super::Pipe);
+                plain(desk, &mut input, &mut out).await.wrap_err("the review was broken off")
+            }
+            false => run(desk, Options { theme, depth }).await.wrap_err("the review needs a terminal"),
+        }
+    })?;
+    if !plainly {
+        farewell(&progress)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn open(global: &Global, args: Args, author: String) -> color_eyre::Result<Desk> {
+    let store = global.store_with_runs().await?;
+    let mut runs = Vec::new();
+    for name in &args.runs {
+        let id = store.find_run(name).await?.id;
+        if !runs.contains(&id) {
+            runs.push(id);
+        }
+    }
+    if runs.is_empty() {
+        let all = store.runs().await?;
+        let most = all.iter().filter(|run| run.info.recorded).max_by_key(|run| run.fixes);
+        runs.extend(most.map(|run| run.info.id.clone()));
+    }
+    let wish = Wish {
+        runs,
+        order: args.order,
+        blind: args.blind,
+        overlap: args.overlap,
+        every: args.every,
+        repeat: args.repeat,
+        gold: args.gold,
+        approach: args.approach,
+        cwe: args.cwe,
+        hint: args.hint,
+    };
+    Ok(Desk::open(store, Order { author, wish, anew: args.anew, guideline: None }).await?)
+}
+
+/// What stays on the terminal after the bench is left.
+fn farewell(progress: &Progress) -> color_eyre::Result<()> {
+    let mut out = super::Pipe;
+    for (_, line) in figures("This sitting", &progress.sitting) {
+        writeln!(out, "{line}")?;
+    }
+    writeln!(out, "{} of {} labelled; the next sitting goes on from here.", progress.done, progress.total)?;
+    Ok(())
+}
