@@ -111,7 +111,7 @@ words! {
         "count of samples with this verdict and this result; other: error, timeout, killed",
         "tests against the scanner, this program";
     HEADER_LABELLED "Labels of your own on fixes, and the fixes of the run.",
-        "fixes that you have labelled of all fixes; R realistic, U unrealistic, ? unsure",
+        "fixes labelled; R realistic, U unrealistic, ? unsure",
         "FDSP paper, section 5.1";
 }
 

@@ -17,6 +17,8 @@ pub struct Mark {
     pub seq: u32,
     pub verdict: Option<LabelVerdict>,
     pub comment: Option<String>,
+    /// It settles what others differ on, and is no label of the author's own.
+    pub adjudicates: bool,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -74,6 +76,7 @@ impl LabelBook {
                     seq: entry.seq,
                     verdict: label.verdict,
                     comment: label.comment.clone(),
+                    adjudicates: label.adjudicates,
                 };
                 self.standing.entry(item.to_owned()).or_default().push(mark.clone());
                 self.done.push(mark);
@@ -119,7 +122,11 @@ impl LabelBook {
     }
 
     fn marks(&self, item: &str, stream: StreamId, step: Step) -> impl DoubleEndedIterator<Item = &Mark> {
-        self.standing.get(item).into_iter().flatten().filter(move |mark| mark.stream == stream && mark.step == step)
+        self.standing
+            .get(item)
+            .into_iter()
+            .flatten()
+            .filter(move |mark| mark.stream == stream && mark.step == step && !mark.adjudicates)
     }
 }
 

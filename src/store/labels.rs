@@ -35,7 +35,7 @@ impl Store {
         let sql = "SELECT i.id AS item_id, e.id, e.seq, e.approach, e.sample, e.at, e.kind, e.version, e.payload \
                    FROM item i JOIN event e ON e.item = i.key \
                    WHERE i.run = $1 AND (e.author IS NOT NULL OR e.kind = 'extracted') \
-                   AND EXISTS (SELECT 1 FROM event l WHERE l.item = i.key AND l.author IS NOT NULL) \
+                   AND i.key IN (SELECT item FROM event WHERE author IS NOT NULL) \
                    ORDER BY i.position, e.seq";
         let rows = sqlx::query(sql).bind(key).fetch_all(&mut *db).await?;
         let items = rows.iter().map(|row| row.try_get("item_id")).collect::<Result<Vec<String>, _>>()?;

@@ -80,7 +80,7 @@ pub async fn run(options: Options) -> std::io::Result<()> {
         events.listen();
         session.ask_ground()?;
     }
-    let ended = turn(&mut app, &effects, &mut session, &mut events, &mut messages, started).await;
+    let ended = turn(&mut app, &effects, &mut session, &mut events, &mut messages, (started, asked)).await;
     if let (Some(path), Some(place)) = (&options.place, app.place())
         && let Err(error) = places::write(path, &place)
     {
@@ -97,7 +97,7 @@ async fn turn(
     session: &mut Session,
     events: &mut Events,
     messages: &mut mpsc::UnboundedReceiver<Message>,
-    started: Instant,
+    (started, asked): (Instant, Option<Instant>),
 ) -> std::io::Result<()> {
     let (painted, mut repaint) = mpsc::channel(1);
     app.syntax = Some(Arc::new(Syntax::start(move || {
@@ -164,6 +164,7 @@ async fn turn(
                     },
                     Effect::Edit(edit) => {
                         // The editor gets the keyboard whole, and the screen.
+                        events.linger(asked).await;
                         events.pause();
                         let env = |name: &str| std::env::var(name).ok();
                         let write = edit.purpose == Purpose::Comment;

@@ -1,15 +1,18 @@
 //! One test binary: a module per subject, support shared. Linking once is what keeps the suite short.
 
+mod adjudication;
 mod agreement;
 mod approaches;
 mod bandit;
 mod bytes;
+mod craft;
 mod dataset;
 mod desk;
 mod exchange;
 #[cfg(target_os = "linux")]
 mod execute;
 mod keys;
+mod label_files;
 mod labels;
 mod lattice;
 mod llm;

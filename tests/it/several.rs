@@ -199,7 +199,7 @@ fn the_next_fix_is_looked_for_in_every_approach() {
 #[test]
 fn a_filter_that_names_an_approach_keeps_the_next_fix_to_it() {
     let mut bench = on("one", WIDE);
-    bench.keys(r#"a / "approach:direct_fixed" enter r"#);
+    bench.keys(r#"a tab / "approach:direct_fixed" enter r"#);
     assert_eq!(shown(&bench), ("two".to_owned(), ApproachId::Direct));
     bench.keys("r");
     assert_eq!(bench.app.list.as_ref().expect("a list").counts.all(), 2);

@@ -398,7 +398,7 @@ fn a_paste_is_text_and_never_keys() {
     let mut bench = Bench::on("sql-row-count", WIDE);
     bench.send(Message::Paste("rrruxq".to_owned()));
     assert!(bench.history.is_empty() && bench.asked.iter().all(|effect| !matches!(effect, Effect::Quit)));
-    bench.keys("/");
+    bench.keys("tab /");
     bench.send(Message::Paste("pick\nle".to_owned()));
     assert_eq!(bench.app.list.as_ref().expect("a list").query, "pick le");
 }

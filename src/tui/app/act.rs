@@ -91,6 +91,8 @@ impl App {
             Cmd::Realistic => self.label_key(id, LabelVerdict::Realistic, effects),
             Cmd::Unrealistic => self.label_key(id, LabelVerdict::Unrealistic, effects),
             Cmd::Unsure => self.label_key(id, LabelVerdict::Unsure, effects),
+            Cmd::Adjudicate => self.open_adjudication(effects),
+            Cmd::WhichCases => self.turn_which(effects),
             Cmd::Comment => self.typed_ahead(id, effects, App::write_comment),
             Cmd::Undo => self.undo(effects),
             Cmd::Redo => self.redo(effects),
@@ -116,6 +118,7 @@ impl App {
             | Cmd::Verdict
             | Cmd::WithLabels
             | Cmd::Figure4Of
+            | Cmd::NextPair
             | Cmd::RunsBeside
             | Cmd::OnlyApart => self.report_act(id, effects),
             Cmd::Lattice => self.open_lattice(effects),
@@ -144,7 +147,10 @@ impl App {
     }
 
     fn label_key(&mut self, id: Cmd, verdict: LabelVerdict, effects: &mut Vec<Effect>) {
-        self.typed_ahead(id, effects, |app, effects| app.label(verdict, effects));
+        self.typed_ahead(id, effects, |app, effects| match app.screen {
+            Screen::Adjudication => app.decide(verdict, effects),
+            _ => app.label(verdict, effects),
+        });
     }
 
     fn write_comment(&mut self, effects: &mut Vec<Effect>) {

@@ -61,7 +61,7 @@ impl App {
                 let same = *item == line.item.id && *stream == cell.row.stream && Some(*step) == cell.row.final_step();
                 verdict.is_some() && same
             }
-            LabelJob::Undo | LabelJob::Redo => false,
+            LabelJob::Adjudicate { .. } | LabelJob::Undo | LabelJob::Redo => false,
         })
     }
 
@@ -97,7 +97,7 @@ impl App {
     }
 
     /// Sends the next label operation to the disk; only one is on its way at a time.
-    fn start_job(&mut self, effects: &mut Vec<Effect>) {
+    pub(super) fn start_job(&mut self, effects: &mut Vec<Effect>) {
         while self.in_flight.is_none()
             && let Some(job) = self.jobs.front().cloned()
         {
@@ -113,6 +113,16 @@ impl App {
                         verdict: *verdict,
                         comment: comment.clone(),
                         seconds: *seconds,
+                        ..Label::on(&author, *step, code)
+                    };
+                    Some((item.clone(), *stream, Event::Labelled(label)))
+                }
+                LabelJob::Adjudicate { item, stream, step, code, verdict, comment, seconds } => {
+                    let label = Label {
+                        verdict: Some(*verdict),
+                        comment: comment.clone(),
+                        seconds: *seconds,
+                        adjudicates: true,
                         ..Label::on(&author, *step, code)
                     };
                     Some((item.clone(), *stream, Event::Labelled(label)))
@@ -159,6 +169,7 @@ impl App {
             Err(trouble) => {
                 // What follows would undo or replace a label that does not exist.
                 self.jobs.clear();
+                self.doubt_cases();
                 effects.push(self.tell(format!("not saved: {trouble}"), false));
             }
         }
@@ -174,11 +185,11 @@ impl App {
         let turned = match job {
             LabelJob::Undo => list.book.next_undo().cloned(),
             LabelJob::Redo => list.book.next_redo().cloned(),
-            LabelJob::Set { .. } => None,
+            LabelJob::Set { .. } | LabelJob::Adjudicate { .. } => None,
         };
         let id = match (&turned, job) {
             (Some(mark), _) => mark.item.clone(),
-            (None, LabelJob::Set { item, .. }) => item.clone(),
+            (None, LabelJob::Set { item, .. } | LabelJob::Adjudicate { item, .. }) => item.clone(),
             _ => return String::new(),
         };
         for entry in entries {
@@ -197,9 +208,14 @@ impl App {
             (LabelJob::Set { stream, step, verdict, .. }, _) => {
                 format!("{} · {undo} undoes", what(*stream, *step, *verdict))
             }
+            (LabelJob::Adjudicate { stream, step, verdict, .. }, _) => {
+                format!("adjudicated: {} · U undoes", what(*stream, *step, Some(*verdict)))
+            }
             (_, Some(mark)) => {
                 let told = what(mark.stream, mark.step, mark.verdict);
                 // The screen goes to what changed, so that nothing changes out of sight.
+                self.seek_case(&id, Node::Step(mark.stream, mark.step));
+                let Some(list) = &mut self.list else { return told };
                 if list.go_to(&id, Some(mark.stream)) {
                     self.load_item(Landing::Node(Node::Step(mark.stream, mark.step)), effects);
                 }

@@ -4,7 +4,9 @@ use ratatui::layout::Rect;
 use serde::{Deserialize, Serialize};
 
 use super::App;
+use super::adjudicate::panel;
 use super::model::{Pane, Screen, Tab};
+use super::report::Page;
 
 /// Below this nothing can be read; the screen says so.
 pub const SMALLEST: (u16, u16) = (60, 15);
@@ -63,6 +65,46 @@ pub fn body(size: (u16, u16)) -> Rect {
     Rect::new(0, 2, size.0, size.1.saturating_sub(4))
 }
 
+/// The screen of adjudication.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bench {
+    /// The versions, with a title row.
+    pub list: Rect,
+    /// What was said of one.
+    pub labels: Rect,
+    pub main: Rect,
+    /// Where list and code stand side by side, the column between.
+    pub line: Option<u16>,
+}
+
+pub fn bench(app: &App) -> Bench {
+    let body = body(app.size);
+    let case = app.adjudication.as_ref().and_then(|open| open.current());
+    let whole = app.adjudication.as_ref().is_some_and(|open| open.whole);
+    let rows = |width: u16| case.map_or(1, |case| panel(case, width.saturating_sub(2) as usize).len()) as u16;
+    if app.size.0 >= TWO_PANES {
+        let left = if app.size.0 >= THREE_PANES { 54 } else { 42 };
+        let right = Rect { x: left + 1, width: body.width - left - 1, ..body };
+        let said = if whole { body.height - 1 } else { rows(right.width).clamp(1, body.height / 3) };
+        return Bench {
+            list: Rect { width: left, ..body },
+            labels: Rect { height: said, ..right },
+            main: Rect { y: body.y + said + 1, height: body.height.saturating_sub(said + 1), ..right },
+            line: Some(left),
+        };
+    }
+    let listed = app.adjudication.as_ref().map_or(1, |open| open.shown.len()).clamp(2, 4) as u16 + 1;
+    let room = body.height.saturating_sub(listed + 1);
+    let said = if whole { room } else { rows(body.width).clamp(1, 6).min(room / 2) };
+    let above = listed + 1 + said + 1;
+    Bench {
+        list: Rect { height: listed, ..body },
+        labels: Rect { y: body.y + listed + 1, height: said, ..body },
+        main: Rect { y: body.y + above, height: body.height.saturating_sub(above), ..body },
+        line: None,
+    }
+}
+
 /// The first row shown of a list, so that the cursor is in sight and the list does not jump.
 pub fn first_row(cursor: usize, count: usize, height: usize) -> usize {
     if count <= height { 0 } else { cursor.saturating_sub(height / 2).min(count - height) }
@@ -82,6 +124,9 @@ pub fn fitted(app: &App) -> Sizes {
 
 pub fn panes(app: &App) -> Panes {
     let (width, height) = app.size;
+    if app.screen == Screen::Adjudication {
+        return Panes { main: Some(bench(app).main), ..Panes::default() };
+    }
     let body = body(app.size);
     if width < TWO_PANES {
         // One pane: the tabs take the place of the header's rule, the rule comes below them.
@@ -160,7 +205,7 @@ pub fn main_body(app: &App) -> Rect {
 /// Rows that half a page means where the cursor is.
 pub fn page(app: &App) -> usize {
     let rows = match app.screen {
-        Screen::Steps => panes(app).main.map_or(body(app.size).height, |main| main.height),
+        Screen::Steps | Screen::Adjudication => panes(app).main.map_or(body(app.size).height, |main| main.height),
         _ => body(app.size).height,
     };
     (rows as usize / 2).max(1)
@@ -197,6 +242,37 @@ pub fn tabs(app: &App) -> Vec<(u16, &'static str)> {
 pub fn tab_at(app: &App, (x, y): (u16, u16)) -> Option<usize> {
     panes(app).tabs.filter(|area| area.y == y)?;
     tabs(app).into_iter().position(|(from, name)| (from..from + name.len() as u16 + 2).contains(&x))
+}
+
+/// The pages of the report that its strip of tabs has room for, the page that is looked at among them: the column where
+/// each begins, and its name.
+pub fn report_tabs(here: Page, width: u16) -> Vec<(u16, Page, &'static str)> {
+    let all = Page::EVERY.map(Page::names);
+    let columns = |name: &str| name.len() as u16;
+    let wide = all.iter().map(|(name, _)| columns(name) + 3).sum::<u16>() <= width;
+    let gap = u16::from(wide);
+    let name = |at: usize| if wide { all[at].0 } else { all[at].1 };
+    let sum = |from: usize, to: usize| (from..to).map(|at| columns(name(at)) + 2 + gap).sum::<u16>();
+    // Arrows stand for the others.
+    let here = Page::EVERY.iter().position(|page| *page == here).unwrap_or(0);
+    let arrows = |from: usize, to: usize| 2 * u16::from(from > 0) + 2 * u16::from(to < all.len());
+    let fits = |from: usize, to: usize| sum(from, to) + arrows(from, to) <= width;
+    let from = (0..=here).find(|from| fits(*from, here + 1)).unwrap_or(here);
+    let to = (here + 1..=all.len()).rev().find(|to| fits(from, *to)).unwrap_or(here + 1);
+    let mut x = 2 * u16::from(from > 0);
+    let tab = |at: usize| {
+        let begins = x;
+        x += columns(name(at)) + 2 + gap;
+        (begins, Page::EVERY[at], name(at))
+    };
+    (from..to).map(tab).collect()
+}
+
+/// The page of the report whose tab is drawn there.
+pub fn report_tab_at(app: &App, (x, y): (u16, u16)) -> Option<Page> {
+    let report = app.report.as_ref().filter(|_| app.screen == Screen::Report && y == body(app.size).y)?;
+    let tabs = report_tabs(report.page, app.size.0);
+    tabs.into_iter().find(|(from, _, name)| (*from..from + name.len() as u16 + 2).contains(&x)).map(|(_, page, _)| page)
 }
 
 /// The pane of the steps screen that is drawn there.

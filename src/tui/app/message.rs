@@ -9,6 +9,7 @@ use crate::core::ids::{ApproachId, StreamId};
 use crate::core::item::Item;
 use crate::core::projection::{Row, RunSummary};
 use crate::core::settings::RunInfo;
+use crate::review::adjudication::Case;
 use crate::runner::plan::Plan;
 use crate::runner::update::Update;
 
@@ -36,6 +37,8 @@ pub enum Message {
     Counted(u64, Result<Box<Counted>, String>),
     /// The answer to [`Effect::LookUp`].
     LookedUp(u64, Result<Box<Record>, String>),
+    /// The answer to [`Effect::Cases`].
+    Cases(u64, Result<Vec<Case>, String>),
     /// The runs that come with the program are in the store; true when one was put in just now.
     Imported(Result<bool, String>),
     /// The terminal has told its ground: light or not.
@@ -143,6 +146,11 @@ pub enum Effect {
         generation: u64,
         run: String,
         item: String,
+    },
+    /// Reads what annotators say of the versions of a run.
+    Cases {
+        generation: u64,
+        run: String,
     },
     Begin(Box<Plan>),
     Resume(String),

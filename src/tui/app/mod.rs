@@ -9,6 +9,7 @@ use crate::core::ids::StreamId;
 use crate::core::projection::RunSummary;
 
 mod act;
+pub mod adjudicate;
 pub mod command;
 pub mod filter;
 pub mod finder;
@@ -38,6 +39,7 @@ mod replay_acts;
 pub mod report;
 mod run_acts;
 pub mod search;
+pub mod searching;
 pub mod shown;
 pub mod takeout;
 pub mod test_page;
@@ -46,6 +48,7 @@ pub mod text;
 pub mod timeline;
 mod update;
 
+use adjudicate::Adjudication;
 use command::Cmd;
 use form::{Defaults, Form};
 use grid::Grid;
@@ -59,7 +62,7 @@ use message::{Effect, Timer};
 use model::{DiffStyle, LabelJob, Overlay, Pane, Screen, Tab, Toast};
 use place::Place;
 use report::Report;
-use search::Search;
+use searching::Search;
 use shown::Shown;
 
 pub use update::update;
@@ -117,6 +120,7 @@ pub struct App {
     pub live: Option<Box<Live>>,
     pub form: Option<Box<Form>>,
     pub report: Option<Box<Report>>,
+    pub adjudication: Option<Box<Adjudication>>,
     /// The lattice of the open item.
     pub grid: Grid,
     pub defaults: Defaults,
@@ -188,6 +192,7 @@ impl App {
             live: None,
             form: None,
             report: None,
+            adjudication: None,
             grid: Grid::default(),
             defaults: Defaults::default(),
             diff_style: DiffStyle::default(),
@@ -252,8 +257,14 @@ impl App {
     }
 
     pub fn effective_tab(&self) -> Tab {
+        // Adjudication shows the change.
+        let tab = if self.screen == Screen::Adjudication { Tab::Diff } else { self.tab };
         let comparable = self.item.as_ref().is_some_and(|item| item.compared_with().is_some());
-        if self.tab == Tab::Diff && !comparable { Tab::Code } else { self.tab }
+        if tab == Tab::Diff && !comparable { Tab::Code } else { tab }
+    }
+
+    pub fn is_loading(&self) -> bool {
+        self.loading.is_some()
     }
 
     /// Whether there is something worth a first frame.

@@ -20,6 +20,8 @@ pub enum Screen {
     Report,
     /// Item by item, what each scanner says.
     Scanners,
+    /// What annotators differ on, to be settled.
+    Adjudication,
     /// Every version of one item, solutions by iterations.
     Lattice,
 }
@@ -82,6 +84,11 @@ pub enum Overlay {
         step: Step,
         code: String,
     },
+    /// Why a version is adjudicated so.
+    Why {
+        input: Input,
+        verdict: LabelVerdict,
+    },
     Seek(Input),
     /// The number under the report's cursor in words.
     Explain,
@@ -115,6 +122,16 @@ pub enum LabelJob {
         step: Step,
         code: String,
         verdict: Option<LabelVerdict>,
+        comment: Option<String>,
+        seconds: f64,
+    },
+    /// Settles what annotators differ on.
+    Adjudicate {
+        item: String,
+        stream: StreamId,
+        step: Step,
+        code: String,
+        verdict: LabelVerdict,
         comment: Option<String>,
         seconds: f64,
     },

@@ -116,6 +116,15 @@ impl App {
                     Some(Overlay::Comment { input, step, code })
                 }
             }
+            Overlay::Why { mut input, verdict } => {
+                if enter {
+                    self.decided(verdict, input.text(), effects);
+                    None
+                } else {
+                    input.key(chord);
+                    Some(Overlay::Why { input, verdict })
+                }
+            }
             Overlay::Seek(mut input) => {
                 if enter {
                     if let Ok(percent) = input.text().trim().trim_end_matches('%').parse::<usize>() {
@@ -278,7 +287,11 @@ impl App {
                 into(&mut palette.input);
                 palette.search();
             }
-            Some(Overlay::Comment { input, .. } | Overlay::Help { find: input, typing: true, .. }) => into(input),
+            Some(
+                Overlay::Comment { input, .. }
+                | Overlay::Why { input, .. }
+                | Overlay::Help { find: input, typing: true, .. },
+            ) => into(input),
             Some(_) => {}
             None => {
                 if let Some(form) = self.form.as_mut().filter(|_| self.screen == Screen::Form) {

@@ -258,7 +258,7 @@ pub fn code_doc(version: &Version) -> Option<CodeDoc> {
 impl App {
     /// Prepares what the main pane shows, when that is another thing than before.
     pub(super) fn prepare(&mut self) {
-        if self.screen != Screen::Steps {
+        if !matches!(self.screen, Screen::Steps | Screen::Adjudication) {
             return;
         }
         let mut key = self.key();

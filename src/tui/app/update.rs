@@ -48,6 +48,7 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
         Message::Probed(generation, result) => app.take_probe(generation, result),
         Message::Counted(generation, result) => app.take_counted(generation, result, &mut effects),
         Message::LookedUp(generation, result) => app.take_looked_up(generation, result, &mut effects),
+        Message::Cases(generation, result) => app.take_cases(generation, result, &mut effects),
         Message::Imported(result) => app.take_imported(result, &mut effects),
         Message::Ground { light } => app.take_ground(light),
         Message::Changed => app.reload(&mut effects),
@@ -57,6 +58,7 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
         }
     }
     app.follow_report(touch, &mut effects);
+    app.follow_adjudication(touch, &mut effects);
     app.settle(&mut effects);
     effects
 }

@@ -8,7 +8,7 @@ use crate::core::event::Event;
 use crate::core::settings::RunInfo;
 use crate::tui::app::input::Input;
 use crate::tui::app::item::OpenItem;
-use crate::tui::app::layout::{body, is_single, panes};
+use crate::tui::app::layout::{bench, body, is_single, panes};
 use crate::tui::app::list::ItemList;
 use crate::tui::app::model::{Overlay, Screen};
 use crate::tui::app::{App, command};
@@ -34,6 +34,14 @@ pub fn header(app: &App, pen: &mut Pen<'_>) {
             pen.cell(x, rule, signs.tee_down);
         }
     }
+    if let Some(x) = beside(app).filter(|_| !help) {
+        pen.cell(x, rule, pen.signs().tee_down);
+    }
+}
+
+/// The line between the versions and their labels.
+fn beside(app: &App) -> Option<u16> {
+    (app.screen == Screen::Adjudication).then(|| bench(app).line)?
 }
 
 fn left_side(app: &App, pen: &mut Pen<'_>, end: u16) {
@@ -67,6 +75,11 @@ fn crumbs(app: &App) -> Vec<String> {
         Screen::Runs => vec!["fdsp".to_owned(), "runs".to_owned()],
         Screen::Form => vec!["fdsp".to_owned(), "new run".to_owned()],
         Screen::Report | Screen::Scanners => super::report::crumbs(app),
+        Screen::Adjudication => {
+            let list = app.list.as_ref();
+            let about = list.map(|list| vec![list.info.dataset.clone(), list.info.model.name.clone()]);
+            about.unwrap_or_default().into_iter().chain(["adjudication".to_owned()]).collect()
+        }
         Screen::Live => match app.live.as_ref().and_then(|live| live.info.as_ref()) {
             Some(info) => run(info),
             None => vec!["fdsp".to_owned(), "board".to_owned()],
@@ -111,6 +124,10 @@ fn right_side(app: &App) -> Vec<(Role, String)> {
     }
     if app.screen == Screen::Live {
         return super::live::header(app);
+    }
+    if app.screen == Screen::Adjudication {
+        parts.extend(super::adjudicate::header(app));
+        return parts;
     }
     if matches!(app.screen, Screen::Report | Screen::Scanners) {
         parts.extend(super::report::header(app));
@@ -206,6 +223,9 @@ pub fn footer(app: &App, pen: &mut Pen<'_>) {
     if app.screen == Screen::Steps && !single_steps && !help {
         joints(app, pen, rule);
     }
+    if let Some(x) = beside(app).filter(|_| !help) {
+        pen.cell(x, rule, pen.signs().tee_up);
+    }
     let from = toast(app, pen, rule);
     label_target(app, pen, rule, from);
     match &app.overlay {
@@ -223,6 +243,9 @@ pub fn footer(app: &App, pen: &mut Pen<'_>) {
                 }
             };
             line(pen, y, width, "find", input, &hint);
+        }
+        Some(Overlay::Why { input, verdict }) => {
+            line(pen, y, width, &format!("{verdict}, why"), input, "enter decides, esc does not");
         }
         Some(Overlay::Search(input)) => {
             let words = app.search.as_ref().map(|search| search.words()).unwrap_or_default();
@@ -359,7 +382,7 @@ fn keys(app: &App, pen: &mut Pen<'_>, y: u16) {
     let gap = if width >= 120 { 3 } else { 2 };
     let all = command::footer(app);
     // The doors to everything else are always there; on a narrow screen help alone, which leads on.
-    let is_door = |word: &str| word == "help" || (word == "commands" && width >= 100);
+    let is_door = |word: &str| matches!(word, "help" | "explain") || (word == "commands" && width >= 100);
     let doors: Vec<&(String, &str)> = all.iter().filter(|(_, word)| is_door(word)).collect();
     let wide = |(keys, word): &(String, &str)| columns(keys) + 1 + columns(word) + gap;
     let kept: u16 = doors.iter().map(|entry| wide(entry)).sum();

@@ -1,5 +1,6 @@
 //! The views: one file per pane. They read the state and draw; they change nothing and load nothing.
 
+mod adjudicate;
 mod behind;
 pub mod chrome;
 mod form;
@@ -47,6 +48,7 @@ pub fn draw(app: &App, buf: &mut Buffer) {
         Screen::Form => form::draw(app, &mut pen),
         Screen::Report => report::draw(app, &mut pen),
         Screen::Scanners => scanners::draw(app, &mut pen),
+        Screen::Adjudication => adjudicate::draw(app, &mut pen),
         Screen::Lattice => lattice::draw(app, &mut pen),
     }
     chrome::header(app, &mut pen);

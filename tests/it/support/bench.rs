@@ -12,11 +12,13 @@ use fdsp::core::item::{About, Item};
 use fdsp::core::projection::{Row, RunSummary};
 use fdsp::core::settings::RunInfo;
 use fdsp::core::verdict::Verdict;
+use fdsp::metrics::agreement::Labelled;
 use fdsp::metrics::{RunRows, Wanted};
+use fdsp::review::adjudication::cases;
 use fdsp::review::rows;
 use fdsp::tui::app::keys::Chord;
 use fdsp::tui::app::message::{Effect, Message, Record, RunData};
-use fdsp::tui::app::report::Counted;
+use fdsp::tui::app::report::{Agreed, Counted};
 use fdsp::tui::app::{App, Start, update};
 use fdsp::tui::style::{ColourDepth, Theme};
 use fdsp::tui::{svg, view};
@@ -154,9 +156,20 @@ impl Bench {
                 let record = Record { run, item: item.clone(), entries: entries.clone() };
                 Message::LookedUp(generation, Ok(Box::new(record)))
             }
+            Effect::Cases { generation, run } => {
+                assert_eq!(run, self.info.id);
+                let of = |(item, entries): &(Item, Vec<Entry>)| cases(&item.id, &ItemState::of(entries));
+                Message::Cases(generation, Ok(self.items.iter().flat_map(of).collect()))
+            }
             Effect::Count { generation, runs, figure4, .. } => {
                 let rows: Vec<RunRows> = runs.iter().map(|run| self.run_rows(run)).collect();
+                let mut labels = Labelled::default();
+                for (item, entries) in &self.items {
+                    labels.extend(Labelled::of_item(&self.info.id, &item.id, &ItemState::of(entries)));
+                }
+                let infos: Vec<RunInfo> = rows.iter().map(|run| run.info.clone()).collect();
                 let counted = Counted::new(Arc::new(rows), &Wanted { figure4, ..Wanted::default() });
+                let counted = counted.with_labels(Arc::new(Agreed::new(&infos, labels)));
                 Message::Counted(generation, Ok(Box::new(counted)))
             }
             Effect::Append { ticket, item, stream, event, .. } => {

@@ -74,6 +74,8 @@ pub enum Cmd {
     Unrealistic,
     Unsure,
     Comment,
+    Adjudicate,
+    WhichCases,
     Undo,
     Redo,
     NewRun,
@@ -94,6 +96,7 @@ pub enum Cmd {
     Verdict,
     WithLabels,
     Figure4Of,
+    NextPair,
     RunsBeside,
     OnlyApart,
     Lattice,
@@ -197,6 +200,7 @@ pub fn footer(app: &App) -> Vec<(String, &'static str)> {
         let several = when::several(app).is_ok() || when::samples(app).is_ok();
         let rank = |id: Cmd| match id {
             Cmd::Realistic | Cmd::Unrealistic | Cmd::Unsure => 0,
+            Cmd::NextMatch => 0,
             Cmd::Comment if !several => 0,
             Cmd::NextPane => 1,
             Cmd::NextApproach | Cmd::NextSample => 2,

@@ -54,6 +54,17 @@ pub fn several(app: &App) -> Here {
 pub fn steps(app: &App) -> Here {
     at(app.screen == Screen::Steps, "only in the steps of an item")
 }
+/// Where a verdict can be given.
+pub fn judges(app: &App) -> Here {
+    at(matches!(app.screen, Screen::Steps | Screen::Adjudication), "only in the steps of an item")
+}
+pub fn cases(app: &App) -> Here {
+    at(app.screen == Screen::Adjudication, "only in the adjudication")
+}
+/// Where a label can be taken back.
+pub fn turns(app: &App) -> Here {
+    if app.screen == Screen::Adjudication { Ok(()) } else { items(app) }
+}
 pub fn lattice(app: &App) -> Here {
     at(app.screen == Screen::Lattice, "only in the lattice of an item")
 }
@@ -79,18 +90,21 @@ pub fn versions(app: &App) -> Here {
     has(several, "needs two versions: there is one of the code so far")
 }
 pub fn diff(app: &App) -> Here {
-    at(app.screen == Screen::Steps && app.tab == Tab::Diff, "only in the diff")
+    let compared = app.screen == Screen::Steps && app.tab == Tab::Diff;
+    at(compared || app.screen == Screen::Adjudication, "only in the diff")
 }
 /// What is searched with the keys of the items' filter.
 pub fn texts(app: &App) -> Here {
-    at(app.screen == Screen::Steps && app.pane != Pane::Items, "only in a pane of text")
+    let text = app.screen == Screen::Steps && app.pane != Pane::Items;
+    at(text || app.screen == Screen::Report, "only in a pane of text and in the report")?;
+    if text { Ok(()) } else { cells(app) }
 }
 pub fn searching(app: &App) -> Here {
-    steps(app)?;
-    has(app.search.is_some(), "needs a search: nothing is searched for")
+    at(matches!(app.screen, Screen::Steps | Screen::Report), "only in the steps and the report")?;
+    has(app.is_searching(), "needs a search: nothing is searched for")
 }
 fn unsearched(app: &App) -> Here {
-    has(app.search.is_none(), "a search is on: end it first")
+    has(!app.is_searching(), "a search is on: end it first")
 }
 pub fn changes(app: &App) -> Here {
     diff(app)?;
@@ -113,7 +127,10 @@ pub fn may_begin(app: &App) -> Here {
     has(!works, "a run is working: stop it or wait for its end")
 }
 pub fn parted(app: &App) -> Here {
-    at(matches!(app.screen, Screen::Steps | Screen::Form), "only where there are panes or fields")
+    at(
+        matches!(app.screen, Screen::Steps | Screen::Form | Screen::Adjudication),
+        "only where there are panes or fields",
+    )
 }
 pub fn off_board(app: &App) -> Here {
     at(app.screen != Screen::Live, "this is the board")?;
@@ -156,6 +173,10 @@ pub fn helped(app: &App) -> Here {
 pub fn figure4(app: &App) -> Here {
     cells(app)?;
     has(app.report.as_ref().is_some_and(|report| report.page == Page::Figure4), "only on figure 4")
+}
+pub fn pairs(app: &App) -> Here {
+    cells(app)?;
+    has(app.report.as_ref().is_some_and(|report| report.page == Page::Confusion), "only in the confusion of annotators")
 }
 pub fn scanners(app: &App) -> Here {
     at(app.screen == Screen::Scanners, "only among the scanners")

@@ -34,6 +34,7 @@ impl fmt::Display for Place {
             Screen::Report => "the report",
             Screen::Scanners => "the scanners",
             Screen::Lattice => "the lattice",
+            Screen::Adjudication => "the adjudication",
         };
         f.write_str(screen)?;
         if self.screen == Screen::Steps && matches!(self.tab, Tab::Diff | Tab::Test) {
@@ -44,8 +45,16 @@ impl fmt::Display for Place {
 }
 
 pub fn every() -> Vec<Place> {
-    let screens =
-        [Screen::Runs, Screen::Items, Screen::Live, Screen::Form, Screen::Report, Screen::Scanners, Screen::Lattice];
+    let screens = [
+        Screen::Runs,
+        Screen::Items,
+        Screen::Live,
+        Screen::Form,
+        Screen::Report,
+        Screen::Scanners,
+        Screen::Lattice,
+        Screen::Adjudication,
+    ];
     let plain = screens.into_iter().map(|screen| Place { screen, pane: Pane::Main, tab: Tab::Code });
     let steps = [Pane::Main, Pane::Steps, Pane::Items].into_iter().flat_map(|pane| {
         let tabs = Tab::EVERY.into_iter();
@@ -54,8 +63,8 @@ pub fn every() -> Vec<Place> {
     plain.chain(steps).collect()
 }
 
-/// Pairs that can never be given at once: what is searched for, or a number under the cursor, parts them.
-const PARTED: [(Cmd, Cmd); 7] = [
+/// Pairs that can never be given at once: a search, the number under the cursor or the page parts them.
+const PARTED: [(Cmd, Cmd); 8] = [
     (Cmd::NextMatch, Cmd::NextFailure),
     (Cmd::NextMatch, Cmd::NextChange),
     (Cmd::NextMatch, Cmd::NewRun),
@@ -63,6 +72,7 @@ const PARTED: [(Cmd, Cmd); 7] = [
     (Cmd::PrevMatch, Cmd::PrevChange),
     (Cmd::PrevMatch, Cmd::NewRun),
     (Cmd::Explain, Cmd::Help),
+    (Cmd::Figure4Of, Cmd::NextPair),
 ];
 
 /// Two commands on the same keys in one place, or one whose keys begin the other's and so hide it.

@@ -48,6 +48,7 @@ fn places_of(command: &Command, app: &mut App) -> String {
         (Screen::Report, "report"),
         (Screen::Scanners, "scanners"),
         (Screen::Lattice, "lattice"),
+        (Screen::Adjudication, "adjudication"),
     ];
     let all = screens.len();
     let places = places::every();
