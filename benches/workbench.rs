@@ -33,9 +33,12 @@ use support::terminal::Pty;
 
 const LINES: usize = 5_000;
 const SLOTS: usize = 64;
+/// Items that the palette searches.
+const ENTRIES: usize = 100_000;
 
 fn main() -> ExitCode {
     let mut met = keys_under_load();
+    met &= palette();
     met &= recorded_run();
     let big = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/bench-store/store/store.db");
     if big.exists() {
@@ -117,6 +120,34 @@ fn keys_under_load() -> bool {
     times.sort_by(f64::total_cmp);
     println!("key to frame, 200x60, {LINES} lines, {SLOTS} slots: median {:.2} ms", times[times.len() / 2]);
     judge("key to frame, p99", times[times.len() * 99 / 100], 16.0, "ms")
+}
+
+/// From a letter typed into the palette to its frame, over a run of many items; what opens it counts too.
+fn palette() -> bool {
+    let theme = Theme::resolve("dark", ColourDepth::True).expect("a built-in theme");
+    let words = ["sql", "path", "pickle", "yaml", "shell", "upload", "token", "cache"];
+    let name = |n: usize| format!("{}-{}-{n}", words[n % words.len()], words[n / 7 % words.len()]);
+    let items = (0..ENTRIES).map(|n| (Item::new(name(n), "Write it."), Vec::new())).collect();
+    let start = Start::Run { run: fixture::RUN.to_owned(), item: None };
+    let mut bench = Bench::holding(items, start, (200, 60), theme, ColourDepth::True);
+    assert_eq!(bench.app.screen, Screen::Items, "the run is open");
+    let mut terminal = Terminal::new(CrosstermBackend::new(io::BufWriter::new(Sink))).expect("a terminal");
+    terminal.resize(ratatui::layout::Rect::new(0, 0, 200, 60)).expect("a size");
+    let mut times = Vec::new();
+    for query in ["sqlcache", "@shell 99", "upto1", ">help", "zzzz"] {
+        let letters = query.chars().map(|letter| if letter == ' ' { "space".to_owned() } else { letter.to_string() });
+        let back = std::iter::repeat_n("backspace".to_owned(), query.chars().count());
+        for key in std::iter::once(":".to_owned()).chain(letters).chain(back) {
+            let begun = Instant::now();
+            bench.keys(&key);
+            terminal.draw(|frame| view::draw(&bench.app, frame.buffer_mut())).expect("a frame");
+            times.push(begun.elapsed().as_secs_f64() * 1000.0);
+        }
+        bench.keys("esc");
+    }
+    times.sort_by(f64::total_cmp);
+    println!("palette over {ENTRIES} items, a key to its frame: median {:.2} ms", times[times.len() / 2]);
+    judge("palette, slowest key", times[times.len() - 1], 20.0, "ms")
 }
 
 struct Sink;

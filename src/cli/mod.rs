@@ -1,11 +1,12 @@
 //! Floor 5: one file per subcommand. Parses arguments, calls a room, prints.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use fdsp::llm::config::Config;
 use fdsp::store::Store;
+use fdsp::tui::app::keymap::{self, Keymap};
 
 mod completions;
 mod config;
@@ -13,6 +14,7 @@ mod dataset;
 mod export;
 mod guideline;
 mod import;
+mod keys;
 mod labels;
 mod log;
 mod open;
@@ -54,6 +56,9 @@ pub struct Global {
     /// Settings; default: `./fdsp.toml`, else `fdsp/fdsp.toml` in the user's configuration directory.
     #[arg(long, env = "FDSP_CONFIG", value_name = "FILE", global = true)]
     pub config: Option<PathBuf>,
+    /// Keys of the workbench; default: `keys.toml` beside the settings, else in the user's configuration directory.
+    #[arg(long, env = "FDSP_KEYS", value_name = "FILE", global = true)]
+    pub keys: Option<PathBuf>,
 }
 
 impl Global {
@@ -82,6 +87,16 @@ impl Global {
 
     pub fn config(&self) -> color_eyre::Result<Config> {
         Ok(Config::load(self.config.as_deref())?)
+    }
+
+    pub fn keymap(&self) -> color_eyre::Result<Keymap> {
+        if let Some(path) = &self.keys {
+            return Ok(keymap::read(path)?);
+        }
+        let beside = self.config()?.path.and_then(|path| path.parent().map(Path::to_owned));
+        let folders = [beside, fdsp::llm::config::user_folder()].into_iter().flatten();
+        let found = folders.map(|folder| folder.join(keymap::FILE_NAME)).find(|path| path.exists());
+        Ok(found.map_or_else(|| Ok(Keymap::default()), |path| keymap::read(&path))?)
     }
 }
 
@@ -129,6 +144,8 @@ pub enum Command {
     /// Write and check the settings file that names the models.
     #[command(subcommand)]
     Config(config::Command),
+    /// List the keys of the workbench, check a file of your own, or print one to start from.
+    Keys(keys::Args),
     /// List the prompt templates, print one, or write them to a folder for editing.
     Templates(templates::Args),
     /// Draw a screen of the workbench to a file.
@@ -165,6 +182,7 @@ pub fn main() -> ExitCode {
         Command::Rescan(args) => rescan::main(&cli.global, args),
         Command::Dataset(command) => dataset::main(&cli.global, command),
         Command::Config(command) => config::main(&cli.global, command),
+        Command::Keys(args) => keys::main(&cli.global, args),
         Command::Templates(args) => templates::main(&cli.global, args),
         Command::Render(args) => render::main(&cli.global, args),
         Command::Play(args) => play::main(&cli.global, args),

@@ -74,6 +74,7 @@ pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
         start,
         recorded: RECORDED,
         defaults: defaults(&config),
+        keymap: global.keymap()?,
         reduced_motion: args.reduced_motion || ui.reduced_motion,
         guideline: Arc::new(args.guideline.load(&config)?),
         config,

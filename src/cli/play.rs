@@ -8,6 +8,7 @@ use color_eyre::eyre::{WrapErr, bail, eyre};
 use super::{Global, open, render, runtime};
 use fdsp::core::escape;
 use fdsp::core::ids::ApproachId;
+use fdsp::review::guideline::Guideline;
 use fdsp::tui::app::Start;
 use fdsp::tui::app::form::Defaults;
 use fdsp::tui::app::replay::SPEEDS;
@@ -91,6 +92,8 @@ pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
             mouse: false,
             place: None,
             restore: false,
+            guideline: Guideline::builtin(),
+            keymap: Default::default(),
             config: config.clone(),
         };
         runtime.block_on(Show::open(options, manner, args.size)).map_err(|words| eyre!(words))

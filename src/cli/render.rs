@@ -8,6 +8,7 @@ use super::{Global, open, runtime};
 use fdsp::review::guideline::Guideline;
 use fdsp::tui::app::Start;
 use fdsp::tui::app::form::Defaults;
+use fdsp::tui::app::keymap::Keymap;
 use fdsp::tui::run::Options;
 use fdsp::tui::still::{Still, still};
 use fdsp::tui::style::{ColourDepth, Theme};
@@ -82,6 +83,7 @@ pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
         recorded: fdsp::store::RECORDED,
         defaults: Defaults::default(),
         reduced_motion: true,
+        keymap: Keymap::default(),
         theme_chosen: true,
         mouse: false,
         place: None,

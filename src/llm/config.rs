@@ -125,6 +125,11 @@ impl Colour {
     }
 }
 
+/// `fdsp` in the user's configuration directory.
+pub fn user_folder() -> Option<PathBuf> {
+    etcetera::choose_base_strategy().ok().map(|base| base.config_dir().join("fdsp"))
+}
+
 impl Config {
     /// Reads `explicit`, else `./fdsp.toml`, else `fdsp/fdsp.toml` in the user's configuration directory; without any
     /// of them nothing is configured.
@@ -135,7 +140,7 @@ impl Config {
         if let Some(path) = explicit {
             return Self::read(path);
         }
-        let home = etcetera::choose_base_strategy().ok().map(|base| base.config_dir().join("fdsp").join(FILE_NAME));
+        let home = user_folder().map(|folder| folder.join(FILE_NAME));
         let found = [Some(PathBuf::from(FILE_NAME)), home].into_iter().flatten().find(|path| path.exists());
         found.map_or_else(|| Ok(Self::default()), |path| Self::read(&path))
     }

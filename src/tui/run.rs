@@ -9,6 +9,7 @@ use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use tokio::sync::mpsc;
 
 use super::app::form::Defaults;
+use super::app::keymap::Keymap;
 use super::app::keys::Chord;
 use super::app::message::{Effect, Message, Mouse, MouseKind, Purpose};
 use super::app::{App, Start, update};
@@ -34,6 +35,7 @@ pub struct Options {
     pub recorded: &'static [&'static [u8]],
     pub defaults: Defaults,
     pub reduced_motion: bool,
+    pub keymap: Keymap,
     /// The user named the theme; else it follows the terminal's ground.
     pub theme_chosen: bool,
     pub mouse: bool,
@@ -53,6 +55,7 @@ pub async fn run(options: Options) -> std::io::Result<()> {
     let mut app = App::new(options.theme, options.depth, &options.author, options.start);
     app.defaults = options.defaults;
     app.reduced_motion = options.reduced_motion;
+    app.keymap = options.keymap;
     app.theme_chosen = options.theme_chosen;
     app.mouse = options.mouse;
     let kept = options.place.as_deref().filter(|_| options.restore).map(places::read);

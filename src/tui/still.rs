@@ -71,7 +71,7 @@ pub async fn still(options: Options, what: Still, size: (u16, u16)) -> Result<Bu
             let wanted = Chord::parse(key).map(|key| update(&mut app, Message::Key(key)));
             settle(&mut app, &effects, wanted.unwrap_or_default()).await;
         }
-        Still::Help => app.overlay = Some(Overlay::Help { scroll: 0 }),
+        Still::Help => app.overlay = Some(Overlay::help()),
         Still::Live => board(&mut app, &effects).await.map_err(|error| error.to_string())?,
     }
     if matches!(what, Still::Items | Still::Steps | Still::Report | Still::Scanners | Still::Lattice)

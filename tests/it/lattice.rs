@@ -227,7 +227,7 @@ fn hostile_titles_are_shown_and_many_columns_are_scrolled() {
     let items = vec![(Item::new("long", "p"), script.entries())];
     let start = Start::Run { run: fixture::RUN.to_owned(), item: Some("long".to_owned()) };
     let mut bench = Bench::of_run(settings, items, start, (80, 15), Theme::plain(), ColourDepth::Mono);
-    bench.keys("V g G right right right right right right right right right right right right");
+    bench.keys("V g g G right right right right right right right right right right right right");
     assert_eq!(cursor(&bench), (8, 12));
     let screen = bench.screen();
     assert!(screen.contains("k12") && screen.contains("way 9") && !screen.contains("generated  "), "{screen}");

@@ -11,6 +11,7 @@ mod desk;
 mod exchange;
 #[cfg(target_os = "linux")]
 mod execute;
+mod keys;
 mod label_files;
 mod labels;
 mod lattice;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use fdsp::core::ids::ApproachId;
 use fdsp::llm::Config;
+use fdsp::review::guideline::Guideline;
 use fdsp::store::RECORDED;
 use fdsp::tui::app::Start;
 use fdsp::tui::app::form::Defaults;
@@ -47,6 +48,8 @@ fn show(db: PathBuf, (run, item): (&str, &str), manner: Manner, signs: Signs) ->
         mouse: false,
         place: None,
         restore: false,
+        guideline: Guideline::builtin(),
+        keymap: Default::default(),
     };
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     runtime.block_on(Show::open(options, manner, SIZE))

@@ -51,7 +51,7 @@ fn go_to(bench: &mut Bench, line: &str, column: &str) {
         line: sheet.lines.iter().position(|known| known.name == line && !known.cells.is_empty()).expect("a line"),
         column: sheet.columns.iter().position(|known| known.head == column).expect("a column"),
     };
-    bench.keys("g h h h h h h h h h");
+    bench.keys("g g h h h h h h h h h");
     for _ in 0..100 {
         let at = report(bench).place().expect("a cell");
         match (at.line.cmp(&wanted.line), at.column.cmp(&wanted.column)) {

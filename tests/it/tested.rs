@@ -84,6 +84,9 @@ fn items_without_tests_have_no_tab_and_no_key_for_one() {
     let before = bench.screen();
     assert!(!before.contains(" Test "), "{before}");
     bench.keys("6");
+    assert!(bench.screen().contains("test: needs a test: this item has none"), "{}", bench.screen());
+    // The word goes with the next key, and nothing else has changed.
+    bench.keys("6 home end");
     assert_eq!(bench.screen(), before);
 }
 
@@ -254,7 +257,7 @@ fn a_key_goes_to_what_fails_on_the_page_and_then_to_the_next_version_that_fails(
     assert!(bench.screen().contains("no other version on this side fails"), "{}", bench.screen());
     // Out of sight it is scrolled to first.
     bench.resize((80, 15));
-    bench.keys("g n");
+    bench.keys("g g n");
     assert!(bench.screen().contains("security: the query ran"), "{}", bench.screen());
 }
 

@@ -144,7 +144,7 @@ fn only_refined_code_takes_a_label() {
         assert!(toast(&bench).contains("only refined code takes a label"), "{item}: {}", toast(&bench));
     }
     let mut bench = Bench::on("sql-row-count", WIDE);
-    bench.keys("shift-tab g r");
+    bench.keys("shift-tab g g r");
     assert!(bench.history.is_empty(), "generated code was labelled");
     assert!(toast(&bench).contains("f: the fix"), "{}", toast(&bench));
 }

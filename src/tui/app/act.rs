@@ -3,7 +3,8 @@
 use crossterm::event::KeyCode;
 
 use super::App;
-use super::command::{self, Cmd};
+use super::command::Cmd;
+use super::finder::Palette;
 use super::form::Form;
 use super::input::Input;
 use super::keys::Chord;
@@ -111,6 +112,7 @@ impl App {
                 self.screen = Screen::Form;
             }
             Cmd::Board => self.screen = Screen::Live,
+            Cmd::GoRuns | Cmd::GoItems => self.go_to_screen(id, effects),
             Cmd::Report => self.open_report(Screen::Report, effects),
             Cmd::Scanners => self.open_report(Screen::Scanners, effects),
             Cmd::CellLeft if self.screen == Screen::Lattice => self.move_cell(0, -1),
@@ -133,9 +135,9 @@ impl App {
             Cmd::TestConnection => self.probe(effects),
             Cmd::Start => self.start_run(effects),
             Cmd::Theme => self.next_theme(),
+            Cmd::Palette => self.overlay = Some(Overlay::Palette(Box::new(Palette::new(self)))),
+            Cmd::Help => self.overlay = Some(Overlay::help()),
             Cmd::Explain => self.overlay = Some(Overlay::Explain),
-            Cmd::Palette => self.overlay = Some(Overlay::Palette { input: Input::default(), cursor: 0 }),
-            Cmd::Help => self.overlay = Some(Overlay::Help { scroll: 0 }),
             Cmd::Suspend => effects.push(Effect::Suspend),
             Cmd::Quit => self.quit(effects),
         }
@@ -155,16 +157,6 @@ impl App {
             Screen::Adjudication => app.decide(verdict, effects),
             _ => app.label(verdict, effects),
         });
-    }
-
-    /// A key where nothing is waited for.
-    pub(super) fn press(&mut self, chord: Chord, effects: &mut Vec<Effect>) {
-        if !self.overlay_key(chord, effects)
-            && !self.form_key(chord, effects)
-            && let Some(id) = command::find(self, chord)
-        {
-            self.act(id, effects);
-        }
     }
 
     /// Keeps a key that is meant for a panel which waits for its item; true when it was kept. Esc drops all of it.

@@ -112,7 +112,8 @@ impl App {
             return Some(Overlay::Bulk(bulk));
         }
         // The keys that label one version, on whatever screen.
-        let is = |id: Cmd| command::get(id).chords().any(|key| key == chord);
+        let is =
+            |id: Cmd| self.keymap.of(id).iter().any(|keys| keys.after(&[chord]).is_some_and(|left| left.is_empty()));
         if is(Cmd::Unrealistic) && !self.guideline.reasons.is_empty() {
             // Many versions have no lines in common.
             let panel = Panel::new(Some(LabelVerdict::Unrealistic), Said::default(), 0);

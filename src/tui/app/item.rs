@@ -12,6 +12,7 @@ use crate::core::fold::{Exchange, ItemState, Version};
 use crate::core::ids::{ApproachId, Step, StreamId};
 use crate::core::item::Item;
 use crate::core::settings::VerdictMode;
+use crate::core::verdict::{Verdict, judge};
 use crate::review::findings::{Compared, compare};
 use crate::review::{Context, Hint, hints};
 
@@ -274,14 +275,19 @@ impl OpenItem {
     /// The version that the scanner accepts in the whole item, wherever the replay stands.
     pub fn fix(&self) -> Option<Step> {
         let whole = ItemState::of(self.replay.entries());
-        let vulnerable =
-            whole.generated(self.stream).and_then(|version| crate::core::verdict::judge(self.mode, version));
-        if vulnerable != Some(crate::core::verdict::Verdict::Vulnerable) {
+        let verdict = whole.generated(self.stream).and_then(|version| judge(self.mode, version));
+        if verdict != Some(Verdict::Vulnerable) {
             return None;
         }
         let stream = whole.stream(self.stream)?;
         stream.stopped?;
         Some(stream.accepted(self.mode)?.step)
+    }
+
+    /// Nothing was found in the generated code, as far as the replay has come.
+    pub fn is_secure_as_generated(&self) -> bool {
+        let verdict = self.state.generated(self.stream).and_then(|version| judge(self.mode, version));
+        verdict == Some(Verdict::Secure)
     }
 
     /// A test of its own, or one that was run afterwards.

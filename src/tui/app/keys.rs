@@ -1,4 +1,4 @@
-//! Key chords and their spelling in the table of commands.
+//! Key chords, sequences of them, and how both are spelt.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ pub struct Chord {
     pub alt: bool,
 }
 
-const NAMES: [(&str, KeyCode); 14] = [
+const NAMES: [(&str, KeyCode); 28] = [
     ("enter", KeyCode::Enter),
     ("esc", KeyCode::Esc),
     ("tab", KeyCode::Tab),
@@ -27,6 +27,20 @@ const NAMES: [(&str, KeyCode); 14] = [
     ("pgup", KeyCode::PageUp),
     ("pgdn", KeyCode::PageDown),
     ("backspace", KeyCode::Backspace),
+    ("delete", KeyCode::Delete),
+    ("insert", KeyCode::Insert),
+    ("f1", KeyCode::F(1)),
+    ("f2", KeyCode::F(2)),
+    ("f3", KeyCode::F(3)),
+    ("f4", KeyCode::F(4)),
+    ("f5", KeyCode::F(5)),
+    ("f6", KeyCode::F(6)),
+    ("f7", KeyCode::F(7)),
+    ("f8", KeyCode::F(8)),
+    ("f9", KeyCode::F(9)),
+    ("f10", KeyCode::F(10)),
+    ("f11", KeyCode::F(11)),
+    ("f12", KeyCode::F(12)),
 ];
 
 impl Chord {
@@ -44,18 +58,27 @@ impl Chord {
         }
     }
 
-    /// Reads `r`, `G`, `ctrl-r`, `shift-tab`, `left`; `None` for anything else.
+    /// Reads `r`, `G`, `ctrl-r`, `alt-x`, `shift-tab`, `left`, `f5`; `None` for anything else.
     pub fn parse(word: &str) -> Option<Self> {
-        if let Some((_, code)) = NAMES.iter().find(|(name, _)| *name == word) {
-            return Some(Self { code: *code, ctrl: false, alt: false });
+        let (mut ctrl, mut alt, mut rest) = (false, false, word);
+        loop {
+            // What follows a modifier is a key, so that `ctrl-` alone is none.
+            if let Some(after) = rest.strip_prefix("ctrl-").filter(|after| !ctrl && !after.is_empty()) {
+                (ctrl, rest) = (true, after);
+            } else if let Some(after) = rest.strip_prefix("alt-").filter(|after| !alt && !after.is_empty()) {
+                (alt, rest) = (true, after);
+            } else {
+                break;
+            }
         }
-        let (ctrl, rest) = match word.strip_prefix("ctrl-") {
-            Some(rest) => (true, rest),
-            None => (false, word),
-        };
+        if let Some((_, code)) = NAMES.iter().find(|(name, _)| *name == rest) {
+            return Some(Self { code: *code, ctrl, alt });
+        }
         let mut letters = rest.chars();
         match (letters.next(), letters.next()) {
-            (Some(letter), None) => Some(Self { code: KeyCode::Char(letter), ctrl, alt: false }),
+            (Some(letter), None) if !letter.is_whitespace() && !letter.is_control() => {
+                Some(Self { code: KeyCode::Char(letter), ctrl, alt })
+            }
             _ => None,
         }
     }
@@ -71,6 +94,7 @@ impl Chord {
     /// The shortest way to write it in a footer.
     pub fn short(self) -> String {
         let arrow = match self.code {
+            _ if self.ctrl || self.alt => return self.to_string(),
             KeyCode::Left => "←",
             KeyCode::Right => "→",
             KeyCode::Up => "↑",
@@ -83,17 +107,60 @@ impl Chord {
 
 impl fmt::Display for Chord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some((name, _)) = NAMES.iter().find(|(_, code)| *code == self.code && !self.ctrl) {
-            return f.write_str(name);
-        }
         if self.ctrl {
             f.write_str("ctrl-")?;
         }
-        match self.code {
-            KeyCode::Char(letter) => write!(f, "{letter}"),
-            code => write!(f, "{code}"),
+        if self.alt {
+            f.write_str("alt-")?;
+        }
+        match (NAMES.iter().find(|(_, code)| *code == self.code), self.code) {
+            (Some((name, _)), _) => f.write_str(name),
+            (None, KeyCode::Char(letter)) => write!(f, "{letter}"),
+            (None, code) => write!(f, "{code}"),
         }
     }
+}
+
+/// One key, or several one after the other: `r`, `g g`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Keys(Vec<Chord>);
+
+impl Keys {
+    /// Reads keys parted by spaces; `None` where one of them is none, or there is none.
+    pub fn parse(text: &str) -> Option<Self> {
+        let chords: Vec<Chord> = text.split_whitespace().map(Chord::parse).collect::<Option<_>>()?;
+        (!chords.is_empty()).then_some(Self(chords))
+    }
+
+    /// `None` for no key at all.
+    pub fn of(chords: &[Chord]) -> Option<Self> {
+        (!chords.is_empty()).then(|| Self(chords.to_vec()))
+    }
+
+    pub fn chords(&self) -> &[Chord] {
+        &self.0
+    }
+
+    /// What is left to press after `typed`; `None` where this does not begin so.
+    pub fn after(&self, typed: &[Chord]) -> Option<&[Chord]> {
+        self.0.strip_prefix(typed)
+    }
+
+    /// The shortest way to write them in a footer.
+    pub fn short(&self) -> String {
+        self.0.iter().map(|chord| chord.short()).collect::<Vec<_>>().join(" ")
+    }
+}
+
+impl fmt::Display for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&spell(&self.0))
+    }
+}
+
+/// Chords as they are written in the table and in `keys.toml`.
+pub fn spell(chords: &[Chord]) -> String {
+    chords.iter().map(Chord::to_string).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -102,12 +169,37 @@ mod tests {
 
     #[test]
     fn chords_survive_their_spelling() {
-        for word in ["r", "G", "?", "ctrl-r", "shift-tab", "left", "space", "%", "["] {
+        for word in [
+            "r",
+            "G",
+            "?",
+            "ctrl-r",
+            "shift-tab",
+            "left",
+            "space",
+            "%",
+            "[",
+            "alt-x",
+            "ctrl-left",
+            "f10",
+            "-",
+            "ctrl--",
+        ] {
             assert_eq!(Chord::parse(word).map(|chord| chord.to_string()).as_deref(), Some(word));
         }
-        for wrong in ["", "rr", "hyper-r", "ctrl-"] {
+        for wrong in ["", "rr", "hyper-r", "ctrl-", " ", "f13", "ctrl-ctrl-x"] {
             assert_eq!(Chord::parse(wrong), None, "{wrong}");
         }
+    }
+
+    #[test]
+    fn sequences_are_read_and_say_what_is_left() {
+        let keys = Keys::parse(" g  ctrl-x ").expect("two keys");
+        assert_eq!(keys.to_string(), "g ctrl-x");
+        let left = |typed: &str| keys.after(Keys::parse(typed).expect("keys").chords()).map(spell);
+        assert_eq!(left("g").as_deref(), Some("ctrl-x"));
+        assert_eq!((left("g ctrl-x").as_deref(), left("x"), left("g ctrl-x g")), (Some(""), None, None));
+        assert_eq!((Keys::parse("  "), Keys::parse("g rr")), (None, None));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use crossterm::event::KeyCode;
 
 use super::App;
 use super::bulk_acts::Given;
-use super::command::{self, Cmd};
+use super::command::Cmd;
 use super::item::Landing;
 use super::keys::Chord;
 use super::label_jobs::{Turns, Work};
@@ -126,7 +126,7 @@ impl App {
             Cmd::Up | Cmd::Down | Cmd::PageUp | Cmd::PageDown => self.pane == Pane::Main,
             _ => false,
         };
-        if let Some(id) = command::find(self, chord).filter(scrolls) {
+        if let Some(id) = self.keymap.single(self, chord).filter(scrolls) {
             self.act(id, effects);
         }
     }
@@ -170,7 +170,10 @@ impl App {
         let item = self.item.as_ref()?;
         let fix = item.fix();
         let Some((step, code)) = item.label_target() else {
-            let way = if fix.is_some() { "f: the fix" } else { "L: the next fix" };
+            let way = match fix {
+                Some(_) => format!("{}: the fix", self.key_of(Cmd::ShowFix)),
+                None => format!("{}: the next fix", self.key_of(Cmd::NextFix)),
+            };
             let words = format!("nothing to label here: only refined code takes a label ({way})");
             effects.push(self.tell(words, false));
             return None;

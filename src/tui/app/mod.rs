@@ -14,10 +14,12 @@ pub mod adjudicate;
 mod bulk_acts;
 pub mod command;
 pub mod filter;
+pub mod finder;
 pub mod form;
 pub mod grid;
 pub mod input;
 pub mod item;
+pub mod keymap;
 pub mod keys;
 mod label_acts;
 pub mod label_jobs;
@@ -33,6 +35,7 @@ pub mod pages;
 pub mod palette;
 pub mod place;
 mod pointer;
+mod press;
 pub mod reasons;
 pub mod replay;
 mod replay_acts;
@@ -53,6 +56,8 @@ use adjudicate::Adjudication;
 use form::{Defaults, Form};
 use grid::Grid;
 use item::{Landing, OpenItem};
+use keymap::Keymap;
+use keys::Chord;
 use label_jobs::{InFlight, LabelJob};
 use layout::Sizes;
 use list::ItemList;
@@ -105,6 +110,9 @@ pub struct App {
     pub pane: Pane,
     pub tab: Tab,
     pub overlay: Option<Overlay>,
+    pub keymap: Keymap,
+    /// The first keys of a sequence.
+    pub pending: Vec<Chord>,
     pub toast: Option<Toast>,
     /// What stands in the way of showing anything, e.g. a store that does not open.
     pub trouble: Option<String>,
@@ -181,6 +189,8 @@ impl App {
             pane: Pane::Main,
             tab: Tab::Diff,
             overlay: None,
+            keymap: Keymap::default(),
+            pending: Vec::new(),
             toast: None,
             trouble: None,
             importing: false,
@@ -239,7 +249,7 @@ impl App {
     }
 
     fn tell(&mut self, text: impl Into<String>, good: bool) -> Effect {
-        self.toast = Some(Toast { text: text.into(), good });
+        self.toast = Some(Toast { text: text.into(), good, passing: false });
         self.wake(Timer::Toast, Duration::from_secs(if good { 5 } else { 12 }))
     }
 

@@ -5,6 +5,7 @@ use crate::core::label::LabelVerdict;
 use serde::{Deserialize, Serialize};
 
 use super::command::Cmd;
+use super::finder::Palette;
 use super::input::Input;
 use super::keys::Chord;
 use super::label_acts::Target;
@@ -68,11 +69,12 @@ impl Tab {
 pub enum Overlay {
     Help {
         scroll: usize,
+        /// Words that a line must have.
+        find: Input,
+        /// Letters go into `find`.
+        typing: bool,
     },
-    Palette {
-        input: Input,
-        cursor: usize,
-    },
+    Palette(Box<Palette>),
     /// Choice of the diff's base.
     Versions {
         cursor: usize,
@@ -98,10 +100,19 @@ pub enum Overlay {
     Confirm(Cmd),
 }
 
+impl Overlay {
+    /// The help from its top.
+    pub fn help() -> Self {
+        Self::Help { scroll: 0, find: Input::default(), typing: false }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Toast {
     pub text: String,
     pub good: bool,
+    /// Goes with the next key: an answer to the one before.
+    pub passing: bool,
 }
 
 /// What a panel of reasons is about.

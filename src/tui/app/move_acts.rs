@@ -1,5 +1,6 @@
 //! Moving: along lists, from pane to pane, into screens and back out.
 
+use super::command::Cmd;
 use super::filter::FALSE_SECURE;
 use super::item::Landing;
 use super::message::Effect;
@@ -88,8 +89,8 @@ impl App {
         let next = kept[(at + by).rem_euclid(kept.len() as isize) as usize];
         if next == here {
             let words = match all {
-                1 => "this item has one sample so far",
-                _ => "the filter hides the other samples (esc clears it)",
+                1 => "this item has one sample so far".to_owned(),
+                _ => format!("the filter hides the other samples ({} clears it)", self.key_of(Cmd::Back)),
             };
             effects.push(self.tell(words, false));
             return;
@@ -103,13 +104,9 @@ impl App {
     pub(super) fn open(&mut self, effects: &mut Vec<Effect>) {
         match self.screen {
             Screen::Runs => {
-                if let Some(run) = self.runs.as_ref().and_then(|runs| runs.get(self.runs_cursor)) {
-                    let id = run.info.id.clone();
-                    if self.list.as_ref().is_some_and(|list| list.info.id == id) {
-                        self.screen = Screen::Items;
-                    } else {
-                        self.load_run(&id, effects);
-                    }
+                let run = self.runs.as_ref().and_then(|runs| runs.get(self.runs_cursor));
+                if let Some(id) = run.map(|run| run.info.id.clone()) {
+                    self.open_run(&id, effects);
                 }
             }
             Screen::Items => self.open_steps(effects),
@@ -120,6 +117,20 @@ impl App {
             Screen::Report | Screen::Scanners => self.open_from_report(effects),
             Screen::Adjudication => self.open_steps_of_case(effects),
             Screen::Lattice => self.open_cell(effects),
+        }
+    }
+
+    /// The items of a run, read where they are not there yet.
+    pub(super) fn open_run(&mut self, id: &str, effects: &mut Vec<Effect>) {
+        self.pause_replay(effects);
+        self.came_from = None;
+        if let Some(at) = self.runs.as_ref().and_then(|runs| runs.iter().position(|run| run.info.id == id)) {
+            self.runs_cursor = at;
+        }
+        if self.list.as_ref().is_some_and(|list| list.info.id == id) {
+            self.screen = Screen::Items;
+        } else {
+            self.load_run(id, effects);
         }
     }
 
@@ -186,6 +197,18 @@ impl App {
                 self.form = None;
                 self.screen = if self.list.is_some() { Screen::Items } else { Screen::Runs };
             }
+        }
+    }
+
+    /// Straight to a list, from wherever.
+    pub(super) fn go_to_screen(&mut self, id: Cmd, effects: &mut Vec<Effect>) {
+        self.pause_replay(effects);
+        self.came_from = None;
+        if id == Cmd::GoRuns {
+            self.screen = Screen::Runs;
+            self.load_runs(effects);
+        } else {
+            self.screen = Screen::Items;
         }
     }
 

@@ -1,36 +1,17 @@
 //! Keys of what lies over the screen: help, palette, choice of versions, input lines, questions. It takes them first.
 
 use crossterm::event::KeyCode;
-use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
-use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use super::App;
-use super::command::{self, COMMANDS, Cmd, Command};
+use super::command::{self, COMMANDS, Cmd};
+use super::finder::{Kind, Palette};
 use super::input::Input;
 use super::item::Landing;
+use super::keymap::Meaning;
 use super::keys::Chord;
 use super::message::Effect;
 use super::model::{Overlay, Screen};
 use super::takeout::Take;
-
-/// The commands that fit a palette query, best first; with what is typed empty, all that can be done here.
-pub fn palette(app: &App, query: &str) -> Vec<&'static Command> {
-    let here = COMMANDS.iter().filter(|command| (command.when)(app));
-    if query.trim().is_empty() {
-        return here.collect();
-    }
-    let pattern = Pattern::parse(query, CaseMatching::Ignore, Normalization::Smart);
-    let mut matcher = Matcher::new(Config::DEFAULT);
-    let mut found: Vec<(u32, &Command)> = here
-        .filter_map(|command| {
-            let mut score = |text: &str| pattern.score(Utf32Str::new(text, &mut Vec::new()), &mut matcher);
-            let by_name = score(command.name).map(|score| score * 2);
-            Some((by_name.max(score(command.help))?, command))
-        })
-        .collect();
-    found.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
-    found.into_iter().map(|(_, command)| command).collect()
-}
 
 /// Keys that go on working while a number is explained.
 const MOVES: [Cmd; 6] = [Cmd::Up, Cmd::Down, Cmd::CellLeft, Cmd::CellRight, Cmd::NextPage, Cmd::PrevPage];
@@ -48,6 +29,10 @@ impl App {
     /// True when an overlay took the key.
     pub(super) fn overlay_key(&mut self, chord: Chord, effects: &mut Vec<Effect>) -> bool {
         let Some(overlay) = self.overlay.take() else { return false };
+        if let Overlay::Help { scroll, find, typing: true } = overlay {
+            self.overlay = Some(help_search(chord, scroll, find));
+            return true;
+        }
         let quits = chord.ctrl && chord.code == KeyCode::Char('c');
         if chord.code == KeyCode::Esc || quits {
             match overlay {
@@ -66,30 +51,26 @@ impl App {
             _ => 0,
         };
         self.overlay = match overlay {
-            Overlay::Help { scroll } => self.help_key(chord, scroll, effects),
-            Overlay::Palette { mut input, mut cursor } => {
-                let found = palette(self, input.text());
+            Overlay::Help { scroll, find, .. } => self.help_key(chord, scroll, find, effects),
+            Overlay::Palette(mut palette) => {
                 if enter {
-                    if let Some(command) = found.get(cursor) {
-                        self.act(command.id, effects);
-                    }
+                    self.choose(&palette, effects);
                     return true;
                 }
                 if vertical != 0 {
-                    cursor = cursor.saturating_add_signed(vertical).min(found.len().saturating_sub(1));
-                } else if input.key(chord) {
-                    cursor = 0;
+                    let last = palette.shown().saturating_sub(1);
+                    palette.cursor = palette.cursor.saturating_add_signed(vertical).min(last);
+                } else if palette.input.key(chord) {
+                    palette.search();
                 }
-                Some(Overlay::Palette { input, cursor })
+                Some(Overlay::Palette(palette))
             }
             Overlay::Versions { cursor } => self.versions_key(chord, cursor),
             Overlay::Find(mut input) => {
                 if enter || vertical != 0 {
                     // Arrows leave the line and move in what was found.
-                    if vertical != 0
-                        && let Some(id) = command::find(self, chord)
-                    {
-                        self.act(id, effects);
+                    if vertical != 0 {
+                        self.act(if vertical > 0 { command::Cmd::Down } else { command::Cmd::Up }, effects);
                     }
                     if enter && self.screen == Screen::Steps {
                         // The open item may have been filtered away: what the cursor is on is what is open.
@@ -143,11 +124,13 @@ impl App {
                 }
             }
             Overlay::Explain => match chord.code {
-                KeyCode::Char('?') => Some(Overlay::Help { scroll: 0 }),
+                KeyCode::Char('?') => Some(Overlay::help()),
                 KeyCode::Enter | KeyCode::Char('q') => None,
                 // The cursor moves below it, and the words follow.
                 _ => {
-                    if let Some(id) = command::find(self, chord).filter(|id| MOVES.contains(id)) {
+                    if let Meaning::Command(id) = self.keymap.meaning(self, &[chord])
+                        && MOVES.contains(&id)
+                    {
                         self.act(id, effects);
                     }
                     Some(Overlay::Explain)
@@ -163,7 +146,7 @@ impl App {
                 return true;
             }
             Overlay::Confirm(id) => {
-                if enter || chord.typed() == Some('y') || command::find(self, chord) == Some(id) {
+                if enter || chord.typed() == Some('y') || self.keymap.meaning(self, &[chord]) == Meaning::Command(id) {
                     self.confirmed(id, effects);
                 }
                 None
@@ -172,7 +155,32 @@ impl App {
         true
     }
 
-    fn help_key(&mut self, chord: Chord, scroll: usize, effects: &mut Vec<Effect>) -> Option<Overlay> {
+    /// Does what the palette's line under the cursor stands for: gives a command, opens an item or a run.
+    fn choose(&mut self, palette: &Palette, effects: &mut Vec<Effect>) {
+        let Some(found) = palette.line(palette.cursor) else { return };
+        match found.kind {
+            Kind::Command => {
+                let command = &COMMANDS[found.at];
+                match command.bar(self) {
+                    None => self.act(command.id, effects),
+                    Some(bar) => self.refuse(command.id, bar, effects),
+                }
+            }
+            Kind::Run => self.open_run(found.title, effects),
+            Kind::Item => {
+                let Some(list) = &mut self.list else { return };
+                if !list.go_to(found.title, None) {
+                    // The filter hides what was asked for by its name.
+                    list.set_query("");
+                    list.go_to(found.title, None);
+                }
+                self.pause_replay(effects);
+                self.open_steps(effects);
+            }
+        }
+    }
+
+    fn help_key(&mut self, chord: Chord, scroll: usize, find: Input, effects: &mut Vec<Effect>) -> Option<Overlay> {
         let page = super::layout::page(self);
         let scroll = match chord.code {
             KeyCode::Down | KeyCode::Char('j') => scroll + 1,
@@ -180,14 +188,15 @@ impl App {
             KeyCode::PageDown | KeyCode::Char('d' | ' ') => scroll + page,
             KeyCode::PageUp | KeyCode::Char('u') => scroll.saturating_sub(page),
             KeyCode::Char('g') | KeyCode::Home => 0,
+            KeyCode::Char('/') => return Some(Overlay::Help { scroll: 0, find, typing: true }),
             KeyCode::Char('q' | '?') | KeyCode::Enter => return None,
             KeyCode::Char(':') => {
-                self.act(super::command::Cmd::Palette, effects);
+                self.act(command::Cmd::Palette, effects);
                 return self.overlay.take();
             }
             _ => scroll,
         };
-        Some(Overlay::Help { scroll: scroll.min(COMMANDS.len() + 32) })
+        Some(Overlay::Help { scroll: scroll.min(COMMANDS.len() + 40), find, typing: false })
     }
 
     fn versions_key(&mut self, chord: Chord, cursor: usize) -> Option<Overlay> {
@@ -231,13 +240,14 @@ impl App {
             KeyCode::Left | KeyCode::Right | KeyCode::Char(' ')
                 if form.turn(if chord.code == KeyCode::Left { -1 } else { 1 }) => {}
             KeyCode::Esc | KeyCode::Tab | KeyCode::BackTab => return false,
-            KeyCode::Char('c' | 't' | 's') if chord.ctrl => return false,
             _ => {
                 let field = form.field();
-                if let Some(input) = form.input_mut() {
-                    input.key(chord);
+                let edited = form.input_mut().map(|input| input.key(chord));
+                if edited == Some(true) {
                     form.edited(field);
                 }
+                // Letters stay here even where there is nothing to type: what is no letter may be a command.
+                return edited == Some(true) || chord.typed().is_some();
             }
         }
         true
@@ -258,7 +268,11 @@ impl App {
                 let query = input.text().to_owned();
                 self.set_search(&query);
             }
-            Some(Overlay::Palette { input, .. } | Overlay::Why { input, .. }) => into(input),
+            Some(Overlay::Palette(palette)) => {
+                into(&mut palette.input);
+                palette.search();
+            }
+            Some(Overlay::Why { input, .. } | Overlay::Help { find: input, typing: true, .. }) => into(input),
             Some(Overlay::Say(panel, _)) => panel.paste(&one_line),
             Some(_) => {}
             None => {
@@ -270,6 +284,19 @@ impl App {
                     }
                 }
             }
+        }
+    }
+}
+
+/// Letters typed into the help's search: enter keeps what is found, esc shows all again.
+fn help_search(chord: Chord, scroll: usize, mut find: Input) -> Overlay {
+    match chord.code {
+        KeyCode::Enter | KeyCode::Down => Overlay::Help { scroll, find, typing: false },
+        KeyCode::Esc => Overlay::help(),
+        KeyCode::Char('c') if chord.ctrl => Overlay::help(),
+        _ => {
+            find.key(chord);
+            Overlay::Help { scroll: 0, find, typing: true }
         }
     }
 }

@@ -18,10 +18,12 @@ impl App {
             MouseKind::WheelUp => -1,
             MouseKind::WheelDown => 1,
         };
+        // Whoever takes the mouse is done with the keys.
+        self.pending.clear();
         match &mut self.overlay {
             None if by == 0 => self.click(mouse.at, effects),
             None => self.wheel(mouse.at, by, effects),
-            Some(Overlay::Help { scroll }) => *scroll = scroll.saturating_add_signed(by * WHEEL),
+            Some(Overlay::Help { scroll, .. }) => *scroll = scroll.saturating_add_signed(by * WHEEL),
             // Whatever else lies over the screen is answered by keys.
             Some(_) => {}
         }

@@ -20,12 +20,15 @@ impl App {
 
     pub(super) fn resume(&mut self, effects: &mut Vec<Effect>) {
         if self.live.as_ref().is_some_and(|live| live.working()) {
-            effects.push(self.tell("a run is working already (b: its board)", false));
+            let words = format!("a run is working already ({}: its board)", self.key_of(Cmd::Board));
+            effects.push(self.tell(words, false));
             return;
         }
         let Some(run) = self.runs.as_ref().and_then(|runs| runs.get(self.runs_cursor)) else { return };
         if run.info.recorded {
-            effects.push(self.tell("this run came with fdsp and is kept as it is (n: a run of your own)", false));
+            let key = self.key_of(Cmd::NewRun);
+            let words = format!("this run came with fdsp and is kept as it is ({key}: a run of your own)");
+            effects.push(self.tell(words, false));
         } else if run.done >= run.items {
             effects.push(self.tell("every item of this run has come to its end", true));
         } else {

@@ -83,7 +83,7 @@ impl Bench {
     }
 
     fn tell(&mut self, text: impl Into<String>, good: bool, effects: &mut Vec<Effect>) {
-        self.toast = Some(Toast { text: text.into(), good });
+        self.toast = Some(Toast { text: text.into(), good, passing: false });
         self.generation += 1;
         effects.push(Effect::Wake(self.generation, Duration::from_secs(if good { 5 } else { 12 })));
     }

@@ -9,7 +9,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use tokio::sync::mpsc;
 
-use super::app::command::{self, Cmd};
+use super::app::command::Cmd;
 use super::app::keys::Chord;
 use super::app::message::{Effect, Message, Timer};
 use super::app::model::{Pane, Screen, Tab};
@@ -160,7 +160,7 @@ impl Show {
             ) || matches!(id, ShowCode | ShowDiff | ShowFindings | ShowPrompt | ShowAnswer | ShowTest)
                 || matches!(id, Words | Fold | MoreContext | LessContext | Wrap | Up | Down | PageUp | PageDown)
         };
-        if command::find(&self.app, chord).is_some_and(allowed) {
+        if self.app.keymap.single(&self.app, chord).is_some_and(allowed) {
             self.send(Message::Key(chord));
             self.rests = false;
         }

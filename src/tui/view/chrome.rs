@@ -276,12 +276,15 @@ pub fn footer(app: &App, pen: &mut Pen<'_>) {
             let x = pen.put(1, y, width - 2, what, Role::Warn);
             pen.put(x + 3, y, width.saturating_sub(x + 4), "y yes   esc no", Role::Accent);
         }
+        Some(Overlay::Help { find, typing: true, .. }) => {
+            line(pen, y, width, "find", find, "enter keeps, esc shows all")
+        }
         Some(Overlay::Explain) => {
             let all = [("h j k l", "another number"), ("?", "every key"), ("esc", "close")];
             all.into_iter().fold(1, |x, (keys, word)| key(pen, x, y, &(keys.to_owned(), word)) + 3);
         }
         Some(Overlay::Help { .. }) => {
-            let all = [("j k", "scroll"), (":", "commands"), ("esc", "close")];
+            let all = [("j k", "scroll"), ("/", "find"), (":", "commands"), ("esc", "close")];
             all.into_iter().fold(1, |x, (keys, word)| key(pen, x, y, &(keys.to_owned(), word)) + 3);
         }
         _ => keys(app, pen, y),

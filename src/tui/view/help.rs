@@ -1,53 +1,34 @@
-//! What lies over the screen: help, palette, choice of versions. All of it from the table of commands.
+//! What lies over the screen: help and the choice of versions.
 
 use ratatui::layout::Rect;
 
 use super::chrome;
 use super::pen::{Pen, columns};
 use super::steps::first_row;
+use super::window::{clear, frame, window};
 use super::words;
 use crate::core::verdict::judge;
 use crate::tui::app::App;
-use crate::tui::app::command::{COMMANDS, Command, Group};
-use crate::tui::app::input::Input;
-use crate::tui::app::layout::{is_single, panes};
+use crate::tui::app::command::{Bar, COMMANDS, Command, Group};
+use crate::tui::app::keys::Keys;
 use crate::tui::app::model::Screen;
-use crate::tui::app::palette;
 use crate::tui::app::takeout::Take;
 use crate::tui::app::tested::Told;
 use crate::tui::app::timeline::undefined;
 use crate::tui::style::Role;
 
-/// Every command that can be given here, under its heading; the whole body, so that nothing is squeezed.
-pub fn help(app: &App, scroll: usize, pen: &mut Pen<'_>) {
+/// Every command of this place under its heading, with the reason where it cannot be given now; the whole body, so that
+/// nothing is squeezed. A search goes through the commands of every place.
+pub fn help(app: &App, scroll: usize, find: &str, pen: &mut Pen<'_>) {
     let body = chrome::inner(app);
     clear(pen, body);
-    let groups: Vec<(&str, Vec<&Command>)> = Group::EVERY
-        .into_iter()
-        .map(|group| {
-            let of = |command: &&Command| command.group == group && (command.when)(app);
-            (group.title(), COMMANDS.iter().filter(of).collect())
-        })
-        .filter(|(_, commands): &(_, Vec<&Command>)| !commands.is_empty())
-        .collect();
     let height = body.height as usize;
-    let tested = app.list.as_ref().is_some_and(|list| list.tests.any());
-    let notes = match app.screen {
-        Screen::Items | Screen::Steps if tested => {
-            let numbers = ("Numbers of the header", header_numbers());
-            vec![("Words of the filter", filter_words()), ("Signs of tests", signs(pen)), numbers]
-        }
-        Screen::Items | Screen::Steps => {
-            vec![("Words of the filter", filter_words()), ("Numbers of the header", header_numbers())]
-        }
-        _ => Vec::new(),
-    };
-    let sections = groups
-        .into_iter()
-        .map(|(title, commands)| (title, commands.into_iter().map(HelpRow::Command).collect::<Vec<_>>()))
-        .chain(notes);
-    let sections: Vec<(&str, Vec<HelpRow<'_>>)> = sections.collect();
+    let words: Vec<String> = find.split_whitespace().map(str::to_lowercase).collect();
+    let sections = sections(app, &words, pen);
     let all: usize = sections.iter().map(|(_, rows)| rows.len() + 2).sum();
+    if sections.is_empty() {
+        pen.put(body.x + 1, body.y, body.width, "no command says this; esc shows all again", Role::Muted);
+    }
     let (columns, width) = if body.width >= 150 && all > height { (2, body.width / 2) } else { (1, body.width) };
     let mut rows: Vec<HelpRow<'_>> = Vec::new();
     for (title, section) in sections {
@@ -64,21 +45,7 @@ pub fn help(app: &App, scroll: usize, pen: &mut Pen<'_>) {
     let top = scroll.min(rows.len().saturating_sub(height * columns));
     for (at, row) in rows.iter().skip(top).take(height * columns).enumerate() {
         let x = body.x + if at >= height { width } else { 0 };
-        let y = body.y + (at % height) as u16;
-        match row {
-            HelpRow::Blank => {}
-            HelpRow::Title(title) => {
-                pen.put(x + 1, y, width, title, Role::Title);
-            }
-            HelpRow::Command(command) => {
-                pen.put(x + 2, y, 14, &command.keys.join(" "), Role::Accent);
-                pen.put(x + 17, y, width.saturating_sub(18), command.help, Role::Text);
-            }
-            HelpRow::Note(word, what) => {
-                pen.put(x + 2, y, 19, word, Role::Accent);
-                pen.put(x + 22, y, width.saturating_sub(23), what, Role::Text);
-            }
-        }
+        row.draw(pen, x, body.y + (at % height) as u16, width);
     }
     if top + height * columns < rows.len() {
         let more = format!("{} more below", rows.len() - top - height * columns);
@@ -86,12 +53,73 @@ pub fn help(app: &App, scroll: usize, pen: &mut Pen<'_>) {
     }
 }
 
+fn sections<'a>(app: &App, words: &[String], pen: &Pen<'_>) -> Vec<(&'a str, Vec<HelpRow<'a>>)> {
+    let tested = app.list.as_ref().is_some_and(|list| list.tests.any());
+    let notes = match app.screen {
+        Screen::Items | Screen::Steps if tested => {
+            let numbers = ("Numbers of the header", header_numbers());
+            vec![("Words of the filter", filter_words()), ("Signs of tests", signs(pen)), numbers]
+        }
+        Screen::Items | Screen::Steps => {
+            vec![("Words of the filter", filter_words()), ("Numbers of the header", header_numbers())]
+        }
+        _ => Vec::new(),
+    };
+    let row = |command: &'static Command| {
+        let bar = command.bar(app);
+        let here = !words.is_empty() || !matches!(bar, Some(Bar::Elsewhere(_)));
+        // Two spaces: one stands inside a sequence.
+        let keys = app.keymap.of(command.id).iter().map(Keys::to_string).collect::<Vec<_>>().join("  ");
+        here.then_some(HelpRow::Command(command, keys, bar))
+    };
+    let of = |group: Group| COMMANDS.iter().filter(move |command| command.group == group);
+    let groups = Group::EVERY.into_iter().map(|group| (group.title(), of(group).filter_map(row).collect()));
+    groups
+        .chain(notes)
+        .map(|(title, rows): (_, Vec<HelpRow<'_>>)| (title, rows.into_iter().filter(|row| row.says(words)).collect()))
+        .filter(|(_, rows): &(_, Vec<HelpRow<'_>>)| !rows.is_empty())
+        .collect()
+}
+
 #[derive(Clone)]
 enum HelpRow<'a> {
     Blank,
     Title(&'a str),
-    Command(&'a Command),
+    Command(&'static Command, String, Option<Bar>),
     Note(&'static str, &'static str),
+}
+
+impl HelpRow<'_> {
+    fn says(&self, words: &[String]) -> bool {
+        let text = match self {
+            Self::Blank | Self::Title(_) => return true,
+            Self::Command(command, keys, _) => format!("{} {keys} {}", command.name, command.help),
+            Self::Note(word, what) => format!("{word} {what}"),
+        };
+        let text = text.to_lowercase();
+        words.iter().all(|word| text.contains(word.as_str()))
+    }
+
+    fn draw(&self, pen: &mut Pen<'_>, x: u16, y: u16, width: u16) {
+        match self {
+            Self::Blank => {}
+            Self::Title(title) => {
+                pen.put(x + 1, y, width, title, Role::Title);
+            }
+            Self::Command(command, keys, bar) => {
+                pen.put(x + 2, y, 14, keys, if bar.is_some() { Role::Muted } else { Role::Accent });
+                let room = width.saturating_sub(18);
+                match bar {
+                    None => pen.put(x + 17, y, room, command.help, Role::Text),
+                    Some(bar) => pen.put(x + 17, y, room, &format!("{}: {}", command.name, bar.reason()), Role::Muted),
+                };
+            }
+            Self::Note(word, what) => {
+                pen.put(x + 2, y, 19, word, Role::Accent);
+                pen.put(x + 22, y, width.saturating_sub(23), what, Role::Text);
+            }
+        }
+    }
 }
 
 fn filter_words<'a>() -> Vec<HelpRow<'a>> {
@@ -128,30 +156,6 @@ const FILTER_WORDS: &[(&str, &str)] = &[
     ("direct:fixed", "one approach, any of the words above"),
     ("approach:direct", "every word asks this approach, L keeps to it"),
 ];
-
-pub fn palette(app: &App, input: &Input, cursor: usize, pen: &mut Pen<'_>) {
-    let found = palette::palette(app, input.text());
-    let area = window(app, 76, found.len().clamp(1, 14) as u16 + 1);
-    frame(pen, area);
-    let x = pen.put(area.x + 1, area.y, 1, ":", Role::Accent) + 1;
-    chrome::typed(pen, x, area.y, area.width.saturating_sub(3), input);
-    if found.is_empty() {
-        pen.put(area.x + 1, area.y + 1, area.width, "no command is called that here", Role::Muted);
-    }
-    let rows = area.height as usize - 1;
-    let top = first_row(cursor, found.len(), rows);
-    for (row, command) in found.iter().enumerate().skip(top).take(rows) {
-        let at = Rect::new(area.x, area.y + 1 + (row - top) as u16, area.width, 1);
-        if row == cursor {
-            pen.select(at, true);
-        }
-        let keys = command.keys.first().copied().unwrap_or_default();
-        let right = at.right() - 1;
-        let left = pen.put_right(right, at.y, 10, keys, Role::Accent);
-        pen.put(at.x + 1, at.y, 18, command.name, Role::Text);
-        pen.put(at.x + 20, at.y, left.saturating_sub(at.x + 22), command.help, Role::Muted);
-    }
-}
 
 /// The number under the report's cursor in words.
 pub fn explain(app: &App, pen: &mut Pen<'_>) {
@@ -212,36 +216,4 @@ pub fn versions(app: &App, cursor: usize, pen: &mut Pen<'_>) {
             pen.put(x, at.y, at.right().saturating_sub(x + 1), &words, Role::Warn);
         }
     }
-}
-
-/// A window at the foot of the body, where the eye is for keys anyway.
-fn window(app: &App, width: u16, height: u16) -> Rect {
-    let body = chrome::inner(app);
-    let width = width.min(body.width.saturating_sub(4));
-    let height = height.min(body.height.saturating_sub(2));
-    // What the selected version is known for stays in sight below the window.
-    let foot = if app.screen == Screen::Steps && !is_single(app) { panes(app).strip.height + 1 } else { 0 };
-    let bottom = body.bottom() - foot.min(body.height - height - 1);
-    Rect::new((body.width - width) / 2, bottom - height, width, height)
-}
-
-/// Space round a window instead of a box; one rule above parts it from what lies below.
-fn frame(pen: &mut Pen<'_>, area: Rect) {
-    let outer = Rect::new(area.x.saturating_sub(2), area.y.saturating_sub(1), area.width + 4, area.height + 1);
-    clear(pen, outer.intersection(pen.buf.area));
-    pen.horizontal(outer.x, outer.y, outer.width);
-    for x in [outer.x, outer.right() - 1] {
-        pen.vertical(x, area.y, area.height);
-    }
-}
-
-fn clear(pen: &mut Pen<'_>, area: Rect) {
-    for y in area.top()..area.bottom() {
-        for x in area.left()..area.right() {
-            if let Some(cell) = pen.buf.cell_mut((x, y)) {
-                cell.reset();
-            }
-        }
-    }
-    pen.ground(area, Role::Text);
 }

@@ -10,6 +10,7 @@ mod items_table;
 mod lattice;
 mod live;
 mod main_pane;
+mod palette;
 pub mod pen;
 pub mod reasons;
 mod report;
@@ -17,6 +18,8 @@ mod runs;
 mod scanners;
 mod steps;
 mod strip;
+mod which_key;
+mod window;
 pub mod words;
 
 use ratatui::buffer::Buffer;
@@ -51,12 +54,13 @@ pub fn draw(app: &App, buf: &mut Buffer) {
     chrome::header(app, &mut pen);
     chrome::footer(app, &mut pen);
     match &app.overlay {
-        Some(Overlay::Help { scroll }) => help::help(app, *scroll, &mut pen),
-        Some(Overlay::Palette { input, cursor }) => help::palette(app, input, *cursor, &mut pen),
+        Some(Overlay::Help { scroll, find, .. }) => help::help(app, *scroll, find.text(), &mut pen),
+        Some(Overlay::Palette(found)) => palette::palette(app, found, &mut pen),
         Some(Overlay::Versions { cursor }) => help::versions(app, *cursor, &mut pen),
         Some(Overlay::Explain) => help::explain(app, &mut pen),
         Some(Overlay::Copy) => help::copy(app, &mut pen),
         Some(Overlay::Say(panel, _)) => reasons::draw(panel, &app.guideline, &app.theme, area, pen.buf),
+        None if !app.pending.is_empty() => which_key::which_key(app, &mut pen),
         _ => {}
     }
 }

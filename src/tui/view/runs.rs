@@ -8,6 +8,7 @@ use super::steps::first_row;
 use super::words;
 use crate::core::projection::RunSummary;
 use crate::tui::app::App;
+use crate::tui::app::command::Cmd;
 use crate::tui::app::text::wrap;
 use crate::tui::style::Role;
 
@@ -22,8 +23,11 @@ pub fn draw(app: &App, pen: &mut Pen<'_>) {
         pen.put(1, body.bottom().saturating_sub(1), body.width, "reading the recorded run…", Role::Accent);
     }
     if runs.is_empty() {
-        let words = "No run yet. n opens the form of a new one: over a data set, a prompt or a code file of your own.";
-        for (row, line) in wrap(words, body.width.saturating_sub(2) as usize).iter().enumerate() {
+        let key = app.key_of(Cmd::NewRun);
+        let words = format!(
+            "No run yet. {key} opens the form of a new one: over a data set, a prompt or a code file of your own."
+        );
+        for (row, line) in wrap(&words, body.width.saturating_sub(2) as usize).iter().enumerate() {
             pen.put(1, body.y + row as u16, body.width, line, Role::Muted);
         }
         return;

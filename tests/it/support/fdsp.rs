@@ -48,6 +48,7 @@ impl Fdsp {
             .env_remove("XDG_CONFIG_HOME")
             .env_remove("XDG_DATA_HOME")
             .env_remove("FDSP_CONFIG")
+            .env_remove("FDSP_KEYS")
             .env_remove("NO_COLOR");
         command
     }

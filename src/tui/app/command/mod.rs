@@ -1,13 +1,14 @@
-//! The one table of commands. Keys, footer, help, palette and the README's key list all come from it.
+//! The one table of commands. Keys, footer, help, palette and the README's key list all come from it; the user's own
+//! keys (`keymap`) take the place of the table's.
 
 mod table;
 mod when;
 
 use super::App;
-use super::keys::Chord;
 use super::layout;
 use super::model::Screen;
 pub use table::COMMANDS;
+pub use when::{Bar, Here};
 
 /// What a key, a palette line or a test can ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -85,6 +86,8 @@ pub enum Cmd {
     Pause,
     Stop,
     Resume,
+    GoRuns,
+    GoItems,
     TestConnection,
     Start,
     Report,
@@ -142,12 +145,27 @@ impl Group {
             Self::Everywhere => "Everywhere",
         }
     }
+
+    /// The same where there is room for one word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Labels => "labels",
+            Self::Replay => "replay",
+            Self::Code => "code",
+            Self::Items => "items",
+            Self::Runs => "runs",
+            Self::Report => "report",
+            Self::Moving => "moving",
+            Self::Everywhere => "",
+        }
+    }
 }
 
 pub struct Command {
     pub id: Cmd,
-    /// The name in the palette.
+    /// The name in the palette and in `keys.toml`.
     pub name: &'static str,
+    /// As they are without the user's own; `"g g"` is a sequence.
     pub keys: &'static [&'static str],
     pub group: Group,
     /// The word in the footer; empty keeps it out.
@@ -155,21 +173,21 @@ pub struct Command {
     /// A command that shares the footer's entry, e.g. `← → step`.
     pub beside: Option<Cmd>,
     pub help: &'static str,
-    pub when: fn(&App) -> bool,
+    pub when: fn(&App) -> Here,
 }
 
 impl Command {
-    pub fn chords(&self) -> impl Iterator<Item = Chord> {
-        self.keys.iter().filter_map(|key| Chord::parse(key))
+    pub fn bar(&self, app: &App) -> Option<Bar> {
+        (self.when)(app).err()
+    }
+
+    pub fn can(&self, app: &App) -> bool {
+        (self.when)(app).is_ok()
     }
 }
 
-/// The command that a chord means here.
-pub fn find(app: &App, chord: Chord) -> Option<Cmd> {
-    COMMANDS
-        .iter()
-        .find(|command| command.chords().any(|key| key == chord) && (command.when)(app))
-        .map(|command| command.id)
+pub fn named(name: &str) -> Option<&'static Command> {
+    COMMANDS.iter().find(|command| command.name == name)
 }
 
 pub fn get(id: Cmd) -> &'static Command {
@@ -182,7 +200,7 @@ pub fn footer(app: &App) -> Vec<(String, &'static str)> {
     let mut commands: Vec<&Command> = COMMANDS.iter().collect();
     if app.screen == Screen::Steps && layout::is_single(app) {
         // With one pane in sight the way to the others is worth more than undo.
-        let several = when::several(app) || when::samples(app);
+        let several = when::several(app).is_ok() || when::samples(app).is_ok();
         let rank = |id: Cmd| match id {
             Cmd::Realistic | Cmd::Unrealistic | Cmd::Unsure => 0,
             Cmd::NextMatch => 0,
@@ -196,16 +214,17 @@ pub fn footer(app: &App) -> Vec<(String, &'static str)> {
     }
     commands
         .into_iter()
-        .filter(|command| !command.footer.is_empty() && (command.when)(app))
+        .filter(|command| !command.footer.is_empty() && command.can(app))
         .map(|command| {
-            let first = |id: Cmd| get(id).chords().next().map(Chord::short).unwrap_or_default();
+            let first = |id: Cmd| app.keymap.first(id).map(|keys| keys.short()).unwrap_or_default();
             let keys = match command.beside {
                 Some(other) if command.id == Cmd::StepForward => format!("{} {}", first(other), first(command.id)),
                 Some(other) => format!("{} {}", first(command.id), first(other)),
                 None => first(command.id),
             };
-            (keys, command.footer)
+            (keys.trim().to_owned(), command.footer)
         })
+        .filter(|(keys, _)| !keys.is_empty())
         .collect()
 }
 
@@ -227,7 +246,7 @@ pub fn readme_keys() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tui::app::model::Tab;
+    use crate::tui::app::keymap::{Keymap, places};
 
     #[test]
     fn every_command_has_a_name_and_keys_of_its_own() {
@@ -238,38 +257,39 @@ mod tests {
         let ids: std::collections::HashSet<Cmd> = COMMANDS.iter().map(|command| command.id).collect();
         assert_eq!(ids.len(), COMMANDS.len());
         assert_eq!(Cmd::Quit as usize + 1, COMMANDS.len(), "a command is missing in the table");
+        let keymap = Keymap::default();
         for command in COMMANDS {
-            assert_eq!(command.chords().count(), command.keys.len(), "{} has a key that is not one", command.name);
+            assert_eq!(keymap.of(command.id).len(), command.keys.len(), "{} has a key that is not one", command.name);
             assert!(!command.keys.is_empty() && command.help.len() <= 62, "{}", command.name);
         }
     }
 
     #[test]
-    fn no_key_means_two_things_in_one_place() {
-        for screen in [
-            Screen::Runs,
-            Screen::Items,
-            Screen::Steps,
-            Screen::Live,
-            Screen::Form,
-            Screen::Report,
-            Screen::Scanners,
-            Screen::Adjudication,
-            Screen::Lattice,
-        ] {
-            for tab in Tab::EVERY {
-                let mut app = App::for_tests();
-                (app.screen, app.tab) = (screen, tab);
-                app.live = Some(Box::default());
-                let mut taken = std::collections::HashMap::new();
-                for command in COMMANDS.iter().filter(|command| (command.when)(&app)) {
-                    for chord in command.chords() {
-                        if let Some(other) = taken.insert(chord, command.name) {
-                            panic!("{screen:?}: `{chord}` is {other} and {}", command.name);
-                        }
+    fn no_key_means_two_things_in_one_place_nor_hides_a_sequence() {
+        let keymap = Keymap::default();
+        for clash in places::clashes(&keymap) {
+            let (one, other) = (get(clash.one.0).name, get(clash.other.0).name);
+            panic!("{}: `{}` is {one}, `{}` is {other}", clash.place, clash.one.1, clash.other.1);
+        }
+    }
+
+    #[test]
+    fn every_command_can_be_given_somewhere_and_says_why_not_elsewhere() {
+        let mut app = App::for_tests();
+        for command in COMMANDS {
+            let mut found = false;
+            for place in places::every() {
+                place.stand(&mut app);
+                match command.bar(&app) {
+                    None => found = true,
+                    Some(bar) => {
+                        found |= matches!(bar, Bar::Now(_));
+                        let reason = bar.reason();
+                        assert!(!reason.is_empty() && reason.len() <= 60, "{}: {reason}", command.name);
                     }
                 }
             }
+            assert!(found, "{} belongs to no place", command.name);
         }
     }
 }

@@ -1,5 +1,5 @@
 //! The table itself. Order is priority: the footer takes entries from the top until the line is full, and the first
-//! match takes a key.
+//! match takes a key. `"g g"` is a sequence: two keys, one after the other.
 
 use super::{Cmd, Command, Group, when};
 
@@ -23,7 +23,7 @@ commands! {
     Undo "undo" ["U"] Labels "undo" None, "Take the last label back; without limit, over restarts too", turns;
     Redo "redo" ["ctrl-r"] Labels "" None, "Put back the label taken back last", turns;
     WhichCases "which-versions" ["f"] Labels "which" None, "Adjudication: what waits, all with two labels, the settled", cases;
-    NextFix "next-fix" ["L"] Labels "next fix" None, "Go to the next fix without a label, by any approach", items;
+    NextFix "next-fix" ["L", "g l"] Labels "next fix" None, "Go to the next fix without a label, by any approach", items;
     Adjudicate "adjudicate" ["D"] Labels "" None, "Settle what annotators differ on: r, u or x, and why", items;
     NextApproach "next-approach" ["a"] Items "approach" Some(Cmd::PrevApproach), "Next approach: its steps, its column to sort by", several;
     PrevApproach "previous-approach" ["A"] Items "" None, "Approach before", several;
@@ -41,16 +41,16 @@ commands! {
     PrevMatch "previous-match" ["N"] Code "" None, "Search: go to the match before", searching;
     NextFailure "next-failure" ["n"] Code "failed" Some(Cmd::PrevFailure), "Test: go to the next that fails, in later versions too", failures;
     PrevFailure "previous-failure" ["N"] Code "" None, "Test: go to the one before that fails", failures;
-    ShowDiff "diff" ["d", "2"] Code "diff" None, "Show the diff; again: unified or side by side", judges;
-    Versions "versions" ["v"] Code "versions" None, "Choose the version that the diff starts from", steps;
+    ShowDiff "diff" ["d", "2", "g d"] Code "diff" None, "Show the diff; again: unified or side by side", judges;
+    Versions "versions" ["v"] Code "versions" None, "Choose the version that the diff starts from", versions;
     NextChange "next-change" ["n"] Code "change" Some(Cmd::PrevChange), "Go to the next change", changes;
     PrevChange "previous-change" ["N"] Code "" None, "Go to the change before", changes;
-    ShowFix "fix" ["f"] Code "" None, "Go to the version that the scanner accepts, else to the last", steps;
-    ShowCode "code" ["1"] Code "" None, "Show the code", steps;
-    ShowFindings "findings" ["3"] Code "" None, "Show the findings before and after, and the hints", steps;
-    ShowPrompt "prompt" ["4"] Code "" None, "Show the item's prompt and what was sent for this step", steps;
-    ShowAnswer "answer" ["5"] Code "" None, "Show the answer as it came", steps;
-    ShowTest "test" ["6"] Code "test" None, "Show what the item's test says of this version", tested;
+    ShowFix "fix" ["f"] Code "" None, "Go to the version that the scanner accepts, else to the last", tried;
+    ShowCode "code" ["1", "g c"] Code "" None, "Show the code", steps;
+    ShowFindings "findings" ["3", "g f"] Code "" None, "Show the findings before and after, and the hints", steps;
+    ShowPrompt "prompt" ["4", "g q"] Code "" None, "Show the item's prompt and what was sent for this step", steps;
+    ShowAnswer "answer" ["5", "g a"] Code "" None, "Show the answer as it came", steps;
+    ShowTest "test" ["6", "g t"] Code "test" None, "Show what the item's test says of this version", tested;
     Words "words" ["w"] Code "" None, "Mark changed words inside changed lines, or not", judges;
     Fold "fold" ["z"] Code "" None, "Fold unchanged lines away, or show all", judges;
     MoreContext "more-context" ["+", "="] Code "" None, "More unchanged lines round a change", diff;
@@ -76,14 +76,17 @@ commands! {
     FalseSecure "false-secure" ["!"] Items "false secure" None, "Only what the scanner accepts and its test fails; again: all", judged;
     Sort "sort" ["s"] Items "sort" None, "Sort by the next column", list;
     Reverse "reverse" ["S"] Items "" None, "Turn the order round", list;
-    NextItem "next-item" ["J"] Items "" None, "Next item, from any pane", item;
-    PrevItem "previous-item" ["K"] Items "" None, "Item before, from any pane", item;
+    NextItem "next-item" ["J", "g n"] Items "" None, "Next item, from any pane", item;
+    PrevItem "previous-item" ["K", "g p"] Items "" None, "Item before, from any pane", item;
 
     NewRun "new-run" ["n"] Runs "new run" None, "Run a data set, a prompt or a file of your own", may_begin;
     Pause "pause" ["p"] Runs "pause, go on" None, "Pause the run, or go on with it", live;
     Stop "stop" ["ctrl-x"] Runs "stop" None, "Stop the run; what is answered is kept", live;
-    Board "board" ["b"] Runs "board" None, "Show what every slot of the run is doing", off_board;
+    Board "board" ["b", "g b"] Runs "board" None, "Show what every slot of the run is doing", off_board;
     Resume "resume" ["R"] Runs "resume" None, "Go on with a run that was stopped", runs;
+
+    GoRuns "go-to-runs" ["g r"] Runs "" None, "To the list of runs", off_runs;
+    GoItems "go-to-items" ["g i"] Items "" None, "To the items of the open run", off_items;
 
     NextPage "next-page" ["tab"] Report "page" None, "Report: next table or figure", cells;
     PrevPage "previous-page" ["shift-tab"] Report "" None, "Report: table or figure before", cells;
@@ -96,9 +99,9 @@ commands! {
     RunsBeside "runs-beside" ["B"] Report "runs beside" None, "Report: the data set's other runs beside this one, or not", cells;
     OnlyApart "only-apart" ["f"] Report "differing" None, "Scanners: only where they differ, or all", scanners;
     Explain "explain" ["?"] Report "explain" None, "Explain the number under the cursor; again: every key", numbered;
-    Report "report" ["m"] Report "report" None, "Report: the study's numbers, each with its items", off_report;
-    Scanners "scanners" ["o"] Report "scanners" None, "What each scanner says, item by item", off_scanners;
-    Lattice "lattice" ["V"] Items "lattice" None, "Every version of the item in one picture", items;
+    Report "report" ["m", "g m"] Report "report" None, "Report: the study's numbers, each with its items", off_report;
+    Scanners "scanners" ["o", "g o"] Report "scanners" None, "What each scanner says, item by item", off_scanners;
+    Lattice "lattice" ["V", "g v"] Items "lattice" None, "Every version of the item in one picture", items;
 
     NextPane "next-pane" ["tab"] Moving "pane" None, "Next pane or field of the form; adjudication: all labels", parted;
     PrevPane "previous-pane" ["shift-tab"] Moving "" None, "Pane before", parted;
@@ -106,8 +109,8 @@ commands! {
     Up "up" ["k", "up"] Moving "" None, "Up", any;
     PageDown "page-down" ["ctrl-d", "pgdn"] Moving "" None, "Half a page down", any;
     PageUp "page-up" ["ctrl-u", "pgup"] Moving "" None, "Half a page up", any;
-    Top "top" ["g"] Moving "" None, "To the first line", any;
-    Bottom "bottom" ["G"] Moving "" None, "To the last line", any;
+    Top "top" ["g g"] Moving "" None, "To the first line", any;
+    Bottom "bottom" ["G", "g e"] Moving "" None, "To the last line", any;
     Left "scroll-left" ["h"] Moving "" None, "Show what is further left", steps;
     Right "scroll-right" ["l"] Moving "" None, "Show what is further right", steps;
     Narrower "narrower" ["{"] Moving "" None, "Make the focused pane narrower", beside;
