@@ -21,6 +21,7 @@ enum Screen {
     Help,
     Report,
     Scanners,
+    Adjudication,
     Lattice,
 }
 
@@ -66,6 +67,7 @@ pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
         Screen::Help => Still::Help,
         Screen::Report => Still::Report,
         Screen::Scanners => Still::Scanners,
+        Screen::Adjudication => Still::Adjudication,
         Screen::Lattice => Still::Lattice,
     };
     let start = match args.run {
