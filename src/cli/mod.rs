@@ -17,6 +17,7 @@ mod labels;
 mod log;
 mod open;
 mod patch;
+mod play;
 mod progress;
 mod recompute;
 mod render;
@@ -132,6 +133,8 @@ pub enum Command {
     Templates(templates::Args),
     /// Draw a screen of the workbench to a file.
     Render(render::Args),
+    /// Play one recorded item as a show: in the terminal, as an asciicast, as pictures.
+    Play(play::Args),
     /// Print completions for a shell.
     Completions(completions::Args),
 }
@@ -164,6 +167,7 @@ pub fn main() -> ExitCode {
         Command::Config(command) => config::main(&cli.global, command),
         Command::Templates(args) => templates::main(&cli.global, args),
         Command::Render(args) => render::main(&cli.global, args),
+        Command::Play(args) => play::main(&cli.global, args),
         Command::Completions(args) => completions::main(&cli.global, args),
     };
     match result {

@@ -5,6 +5,7 @@ use clap::ValueEnum;
 use color_eyre::eyre::{WrapErr, bail};
 
 use super::{Global, open, runtime};
+use fdsp::review::guideline::Guideline;
 use fdsp::tui::app::Start;
 use fdsp::tui::app::form::Defaults;
 use fdsp::tui::run::Options;
@@ -48,7 +49,7 @@ pub struct Args {
     annotator: Option<String>,
 }
 
-fn size(text: &str) -> Result<(u16, u16), String> {
+pub fn size(text: &str) -> Result<(u16, u16), String> {
     let parsed = text.split_once('x').and_then(|(width, height)| Some((width.parse().ok()?, height.parse().ok()?)));
     match parsed {
         Some((width @ 1..=500, height @ 1..=200)) => Ok((width, height)),
@@ -87,6 +88,7 @@ pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
         mouse: false,
         place: None,
         restore: false,
+        guideline: Guideline::builtin(),
         config,
     };
     let drawn = runtime()?.block_on(still(options, what, args.size));

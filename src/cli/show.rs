@@ -1,11 +1,12 @@
 use std::io::Write;
 use std::process::ExitCode;
 
+use color_eyre::eyre::bail;
 use fdsp::approach::streams;
 use fdsp::core::escape::visible;
 use fdsp::core::event::{Entry, Event, StopReason};
 use fdsp::core::fold::{ItemState, Outcome};
-use fdsp::core::ids::{ApproachId, StreamId};
+use fdsp::core::ids::{ApproachId, Step, StreamId, UnknownWord};
 use fdsp::core::item::Item;
 use fdsp::core::projection::{Row, RunSummary};
 use fdsp::core::settings::RunInfo;
@@ -20,7 +21,8 @@ use super::Global;
 
 #[derive(Debug, Default, clap::Args)]
 pub struct Args {
-    /// The run's name, or a beginning of it that only this run has.
+    /// The run's name, or a beginning of it that only this run has; or a place in it as the workbench copies it:
+    /// run/item/approach/step.
     run: String,
     /// An item of the run; default: the run itself.
     item: Option<String>,
@@ -54,9 +56,17 @@ struct RunView<'a> {
 pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
     super::runtime()?.block_on(async {
         let store = global.store_with_runs().await?;
-        let info = store.find_run(&args.run).await?;
-        let text = match &args.item {
-            Some(item) => show_item(&info, &store.record(&info.id, item).await?, args.json)?,
+        let (info, item, part) = match (store.find_run(&args.run).await, args.run.split_once('/')) {
+            (Err(_), Some((run, rest))) if args.item.is_none() => {
+                let info = store.find_run(run).await?;
+                let items = store.items(&info.id).await?;
+                let (item, part) = place_in(rest, |id| items.iter().any(|item| item.id == id))?;
+                (info, Some(item), part)
+            }
+            (found, _) => (found?, args.item.clone(), Part::default()),
+        };
+        let text = match &item {
+            Some(item) => show_item(&info, &part.of(store.record(&info.id, item).await?), &part, args.json)?,
             None => show_run(&store, &info, args.json).await?,
         };
         print(&text)?;
@@ -64,7 +74,81 @@ pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
     })
 }
 
-fn show_item(info: &RunInfo, record: &ItemRecord, json: bool) -> color_eyre::Result<String> {
+/// What of an item is asked for: everything, one stream, one version.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Part {
+    stream: Option<StreamId>,
+    step: Option<Step>,
+}
+
+impl Part {
+    /// The record with the events of this part alone.
+    fn of(&self, mut record: ItemRecord) -> ItemRecord {
+        record.entries.retain(|entry| {
+            self.stream.is_none_or(|stream| entry.stream == stream)
+                && self.step.is_none_or(|step| entry.event.step() == Some(step))
+        });
+        record
+    }
+}
+
+/// Reads `item/approach/step`, `item/approach@2` or `item`; an item's id may hold slashes of its own.
+fn place_in(text: &str, is_item: impl Fn(&str) -> bool) -> color_eyre::Result<(String, Part)> {
+    let parts: Vec<&str> = text.split('/').collect();
+    let mut why = None;
+    for count in (1..=parts.len()).rev() {
+        let item = parts[..count].join("/");
+        if !is_item(&item) {
+            continue;
+        }
+        match part_of(&parts[count..]) {
+            Ok(part) => return Ok((item, part)),
+            Err(error) => why = Some(error),
+        }
+    }
+    match why {
+        Some(error) => bail!("{text}: {error}"),
+        None => bail!("the run has no item {text:?}; `fdsp show RUN` lists them"),
+    }
+}
+
+fn part_of(words: &[&str]) -> Result<Part, String> {
+    let stream = |word: &str| {
+        let (approach, sample) = word.split_once('@').unwrap_or((word, "1"));
+        let approach: ApproachId = approach.parse().map_err(|error: UnknownWord| error.to_string())?;
+        let sample = sample.parse::<u32>().ok().and_then(|sample| sample.checked_sub(1));
+        sample.map(|sample| StreamId::new(approach, sample)).ok_or(format!("`{word}`: samples count from 1"))
+    };
+    match words {
+        [] => Ok(Part::default()),
+        [approach] => Ok(Part { stream: Some(stream(approach)?), step: None }),
+        [approach, step] => {
+            let step = step.parse().map_err(|error: UnknownWord| error.to_string())?;
+            Ok(Part { stream: Some(stream(approach)?), step: Some(step) })
+        }
+        _ => Err("a place is run/item/approach/step".to_owned()),
+    }
+}
+
+/// The events of a version, and its code.
+fn show_version(record: &ItemRecord) -> String {
+    let mut text = format!("{}\n\n", visible(&record.item.id));
+    let head = ["event", "when", "approach", "sample", "step", "what", ""];
+    text.push_str(&table(&head, record.entries.iter().map(event_row)));
+    let code = record.entries.iter().rev().find_map(|entry| match &entry.event {
+        Event::Extracted(extracted) => extracted.code.as_ref(),
+        _ => None,
+    });
+    if let Some(code) = code {
+        text.push_str(&format!("\n{}", visible(code)));
+    }
+    text
+}
+
+fn show_item(info: &RunInfo, record: &ItemRecord, part: &Part, json: bool) -> color_eyre::Result<String> {
+    if part.step.is_some() && !json {
+        return Ok(show_version(record));
+    }
     let state = ItemState::of(&record.entries);
     let outcomes = state.outcomes(info.settings.verdict);
     let generations = state.streams.iter().filter(|(id, _)| id.approach == ApproachId::Generate);
@@ -166,8 +250,9 @@ fn event_row(entry: &Entry) -> Vec<String> {
         Event::Stopped(e) => serde_json::to_string(&e.reason).unwrap_or_default().replace('"', ""),
         Event::Failed(e) => e.message.clone(),
         Event::Labelled(e) => {
-            let verdict = e.verdict.map_or("comment", |verdict| verdict.as_str());
-            format!("{verdict} by {}", e.author)
+            let details = e.details();
+            let space = if details.is_empty() { "" } else { " " };
+            format!("{} by {}{space}{details}", e.word(), e.author)
         }
         Event::LabelUndone(e) | Event::LabelRedone(e) => format!("event {} by {}", e.label, e.author),
         Event::Revealed(e) => format!("to {}", e.author),
@@ -268,5 +353,37 @@ pub fn print(text: &str) -> std::io::Result<()> {
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_read_back() {
+        let known = |id: &str| ["sql", "a/b"].contains(&id);
+        let refine = Step::Refine { solution: Some(2), iteration: 1 };
+        let fdsp = |sample| Some(StreamId::new(ApproachId::Fdsp, sample));
+        for (text, item, stream, step) in [
+            ("sql", "sql", None, None),
+            ("a/b", "a/b", None, None),
+            ("sql/fdsp", "sql", fdsp(0), None),
+            ("sql/fdsp/s2.k1", "sql", fdsp(0), Some(refine)),
+            ("a/b/fdsp@3/s2.k1", "a/b", fdsp(2), Some(refine)),
+        ] {
+            let (found, part) = place_in(text, known).unwrap();
+            assert_eq!((found.as_str(), part), (item, Part { stream, step }), "{text}");
+        }
+        for (text, why) in [
+            ("nothing", "no item"),
+            ("sql/magic", "magic"),
+            ("sql/fdsp/s9", "s9"),
+            ("sql/fdsp@0", "from 1"),
+            ("sql/fdsp/k1/more", "run/item/approach/step"),
+        ] {
+            let error = place_in(text, known).unwrap_err().to_string();
+            assert!(error.contains(why), "{error}");
+        }
     }
 }

@@ -11,6 +11,10 @@ use super::settings::VerdictMode;
 use super::text::Text;
 use super::verdict::{Verdict, judge};
 
+mod said;
+
+pub use said::SaidBy;
+
 /// Raised whenever a projection of the same events could come out differently.
 pub const FOLD_VERSION: u32 = 5;
 

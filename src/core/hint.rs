@@ -116,6 +116,11 @@ impl HintKind {
         }
     }
 
+    /// The kind where there is little room, e.g. `missing import`.
+    pub fn short(self) -> String {
+        self.as_str().replace('-', " ")
+    }
+
     pub fn severity(self) -> Severity {
         match self {
             Self::TestFails

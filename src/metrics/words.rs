@@ -135,7 +135,7 @@ words! {
         "count of versions with these two labels",
         "agreement of annotators, this program";
     HEADER_LABELLED "Labels of your own on fixes, and the fixes of the run.",
-        "fixes that you have labelled of all fixes; R realistic, U unrealistic, ? unsure",
+        "fixes labelled; R realistic, U unrealistic, ? unsure",
         "FDSP paper, section 5.1";
 }
 

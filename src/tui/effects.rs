@@ -161,8 +161,8 @@ impl Effects {
                 tokio::time::sleep(after).await;
                 Message::Counted(generation, self.count(runs, figure4).await.map(Box::new))
             }
-            Effect::Append { ticket, run, item, stream, event } => {
-                let stored = async { self.store().await?.append(&run, &item, vec![(stream, *event)]).await };
+            Effect::Append { ticket, run, events } => {
+                let stored = async { self.store().await?.append_all(&run, events).await };
                 Message::Stored(ticket, told(stored.await))
             }
             Effect::Wake(timer, generation, after) => {
@@ -222,7 +222,8 @@ impl Effects {
         let items = store.items(run).await?;
         let rows = store.rows(run).await?;
         let history = store.label_history(run, &self.shared.author).await?;
-        Ok(RunData { info, items, rows, history })
+        let guidelines = store.guidelines(run).await?;
+        Ok(RunData { info, items, rows, history, guidelines })
     }
 
     async fn probe(&self, model: &str, base_url: Option<&str>) -> Result<Vec<String>, String> {

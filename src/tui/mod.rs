@@ -6,6 +6,7 @@ pub mod counting;
 mod effects;
 pub mod places;
 pub mod run;
+pub mod show;
 pub mod still;
 pub mod style;
 pub mod svg;

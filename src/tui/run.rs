@@ -19,6 +19,7 @@ use super::style::{ColourDepth, Theme};
 use super::term::{Cause, Events, Frames, Ground, Input, Session, editor};
 use super::view;
 use crate::llm::config::Config;
+use crate::review::guideline::Guideline;
 
 /// The first frame waits this long for the store, so that it shows the item and not a placeholder.
 const FIRST_FRAME: Duration = Duration::from_millis(60);
@@ -40,6 +41,8 @@ pub struct Options {
     pub place: Option<PathBuf>,
     /// Go on where the last session ended.
     pub restore: bool,
+    /// What labels go by.
+    pub guideline: Arc<Guideline>,
 }
 
 /// Runs the workbench until the user leaves it. Fails only when the terminal cannot be used.
@@ -61,6 +64,7 @@ pub async fn run(options: Options) -> std::io::Result<()> {
         }
         _ => {}
     }
+    app.guideline = options.guideline;
     for effect in app.begin() {
         effects.perform(effect);
     }
@@ -77,7 +81,7 @@ pub async fn run(options: Options) -> std::io::Result<()> {
         events.listen();
         session.ask_ground()?;
     }
-    let ended = turn(&mut app, &effects, &mut session, &mut events, &mut messages, started).await;
+    let ended = turn(&mut app, &effects, &mut session, &mut events, &mut messages, (started, asked)).await;
     if let (Some(path), Some(place)) = (&options.place, app.place())
         && let Err(error) = places::write(path, &place)
     {
@@ -94,7 +98,7 @@ async fn turn(
     session: &mut Session,
     events: &mut Events,
     messages: &mut mpsc::UnboundedReceiver<Message>,
-    started: Instant,
+    (started, asked): (Instant, Option<Instant>),
 ) -> std::io::Result<()> {
     let (painted, mut repaint) = mpsc::channel(1);
     app.syntax = Some(Arc::new(Syntax::start(move || {
@@ -161,6 +165,7 @@ async fn turn(
                     },
                     Effect::Edit(edit) => {
                         // The editor gets the keyboard whole, and the screen.
+                        events.linger(asked).await;
                         events.pause();
                         let env = |name: &str| std::env::var(name).ok();
                         let write = edit.purpose == Purpose::Comment;

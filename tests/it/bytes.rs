@@ -34,7 +34,7 @@ const HOSTILE: [&str; 14] = [
 
 /// Counts what a terminal would do besides drawing.
 #[derive(Default)]
-struct Deeds(Vec<String>);
+pub struct Deeds(pub Vec<String>);
 
 impl vt100::Callbacks for Deeds {
     fn audible_bell(&mut self, _: &mut vt100::Screen) {
@@ -141,7 +141,7 @@ fn row_of(frame: &Buffer, y: u16) -> Buffer {
 }
 
 /// The bytes hold no control but those of cursor moves and looks.
-fn harmless(text: &str) {
+pub fn harmless(text: &str) {
     let mut rest = text;
     while let Some(at) = rest.find(fdsp::core::escape::is_hidden) {
         let sequence = &rest[at..];

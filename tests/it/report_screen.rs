@@ -343,7 +343,7 @@ fn one_label_changes_its_cells_and_no_other() {
     go_to(&mut bench, "fdsp", "drop");
     bench.keys("enter");
     let behind = report(&bench).behind().len();
-    bench.keys("j enter u esc");
+    bench.keys("j enter u enter esc");
     let changed = |bench: &Bench| -> Vec<(String, String, String, String)> {
         let now = cells(bench);
         let differ = before.iter().filter(|(at, text)| now[*at] != **text);

@@ -232,6 +232,7 @@ fn samples_are_gone_through_by_two_keys() {
     bench.keys(".");
     assert_eq!(at(&bench).1, 1);
     // The filter is not broken; what it hides is said.
+    bench.app.pane = fdsp::tui::app::model::Pane::Items;
     bench.keys(r#"/ "security" enter ."#);
     assert_eq!(at(&bench).1, 7);
     bench.keys("esc");

@@ -114,7 +114,7 @@ fn in_the_steps_a_filter_never_parts_the_cursor_from_the_open_item() {
         list.current().expect("a line").item.id.clone()
     };
     let mut bench = Bench::on("sql-row-count", (160, 50));
-    bench.keys("/ \"pickle");
+    bench.keys("tab / \"pickle");
     assert_eq!(under(&bench), "pickle-cache");
     bench.keys("esc");
     assert_eq!((open(&bench), under(&bench)), ("sql-row-count".to_owned(), "sql-row-count".to_owned()));

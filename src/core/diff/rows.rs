@@ -96,7 +96,9 @@ impl Diff {
                 (old, new) = (was.end, is.end);
             }
             self.alike(&mut same, (old, new), end.0);
-            fold(&mut rows, &same, if first { 0 } else { context }, if last { 0 } else { context });
+            // Where nothing is folded, two texts that are the same stand whole too.
+            let edge = if context == usize::MAX { context } else { 0 };
+            fold(&mut rows, &same, if first { edge } else { context }, if last { edge } else { context });
             if let Some(at) = at {
                 change(index, &mut rows);
                 (old, new) = (at.old.end, at.new.end);

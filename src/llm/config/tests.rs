@@ -274,3 +274,24 @@ fn what_is_left_out_is_not_said_to_be_sampled_by() {
     let told = claude.takes(None, Some(3)).unwrap_err().to_string();
     assert!(told.contains("anthropic has no such field"), "{told}");
 }
+
+#[test]
+fn the_workbench_has_a_table_of_its_own() {
+    let text = "[ui]\ntheme = \"light\"\nannotator = \"eve\"\ncolour = \"256\"\nmouse = true\nreduced_motion = true\n";
+    let config = parse(text).unwrap();
+    assert_eq!(config.ui, UiSettings { colour: Some(Colour::Indexed), mouse: true, reduced_motion: true });
+    assert_eq!(config.annotator.as_deref(), Some("eve"));
+    assert!(config.place_of_theme().unwrap().ends_with(":2"));
+    let both = parse("annotator = \"ada\"\n[ui]\nannotator = \"eve\"\n").unwrap();
+    assert_eq!(both.annotator.as_deref(), Some("ada"));
+    assert_eq!(parse("").unwrap().ui, UiSettings::default());
+    for (text, line, word) in [
+        ("[ui]\ncolour = \"pink\"\n", ":2", "pink"),
+        ("[ui]\n\nmouse = 1\n", ":3", "boolean"),
+        ("[ui]\nmouze = true\n", ":2", "mouze"),
+        ("[ui]\nreduced_motion = \"yes\"\n", ":2", "boolean"),
+    ] {
+        let message = parse(text).unwrap_err().to_string();
+        assert!(message.contains(line) && message.contains(word), "{message}");
+    }
+}

@@ -3,12 +3,13 @@
 use super::App;
 use super::input::Input;
 use super::item::Landing;
+use super::label_jobs::Work;
 use super::message::Effect;
-use super::model::{LabelJob, Overlay, Screen};
+use super::model::{Overlay, Screen};
 use super::report::Touch;
 use super::text::{Page, TextLine};
 use super::timeline::{Node, version_name};
-use crate::core::label::{LabelVerdict, Standing};
+use crate::core::label::{Label, LabelVerdict, Standing};
 use crate::review::adjudication::{Case, Said};
 use crate::tui::style::Role;
 
@@ -287,22 +288,14 @@ impl App {
         if !self.shows_case() {
             return;
         }
-        let opened = self.item.as_ref().map_or(self.now, |item| item.opened);
-        let seconds = self.now.saturating_sub(opened).as_secs_f64();
+        let seconds = self.item.as_ref().map_or(0.0, |item| item.watch.seconds());
         let author = self.author.clone();
         let Some(open) = &mut self.adjudication else { return };
         let Some(at) = open.shown.get(open.cursor).copied() else { return };
         let Some(case) = open.cases.as_mut().and_then(|cases| cases.get_mut(at)) else { return };
         let comment = Some(why.trim().to_owned()).filter(|why| !why.is_empty());
-        self.jobs.push_back(LabelJob::Adjudicate {
-            item: case.item.clone(),
-            stream: case.stream,
-            step: case.step,
-            code: case.code.clone(),
-            verdict,
-            comment: comment.clone(),
-            seconds,
-        });
+        let why = comment.clone();
+        let (item, stream, step, code) = (case.item.clone(), case.stream, case.step, case.code.clone());
         // Shown as settled before it is on disk, so that no second key falls on the same version; it is read again then.
         case.standing = Standing::Adjudicated(verdict);
         case.labels.push(Said {
@@ -322,7 +315,9 @@ impl App {
         if stays {
             open.cursor = (open.cursor + 1).min(open.shown.len().saturating_sub(1));
         }
-        self.start_job(effects);
+        let label =
+            Label { verdict: Some(verdict), comment: why, seconds, adjudicates: true, ..self.label_on(step, &code) };
+        self.push_job(Work::Set { item, stream, label: Box::new(label) }, effects);
         self.open_case(effects);
     }
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::App;
 use super::adjudicate::panel;
 use super::model::{Pane, Screen, Tab};
+use super::report::Page;
 
 /// Below this nothing can be read; the screen says so.
 pub const SMALLEST: (u16, u16) = (60, 15);
@@ -241,6 +242,37 @@ pub fn tabs(app: &App) -> Vec<(u16, &'static str)> {
 pub fn tab_at(app: &App, (x, y): (u16, u16)) -> Option<usize> {
     panes(app).tabs.filter(|area| area.y == y)?;
     tabs(app).into_iter().position(|(from, name)| (from..from + name.len() as u16 + 2).contains(&x))
+}
+
+/// The pages of the report that its strip of tabs has room for, the page that is looked at among them: the column where
+/// each begins, and its name.
+pub fn report_tabs(here: Page, width: u16) -> Vec<(u16, Page, &'static str)> {
+    let all = Page::EVERY.map(Page::names);
+    let columns = |name: &str| name.len() as u16;
+    let wide = all.iter().map(|(name, _)| columns(name) + 3).sum::<u16>() <= width;
+    let gap = u16::from(wide);
+    let name = |at: usize| if wide { all[at].0 } else { all[at].1 };
+    let sum = |from: usize, to: usize| (from..to).map(|at| columns(name(at)) + 2 + gap).sum::<u16>();
+    // Arrows stand for the others.
+    let here = Page::EVERY.iter().position(|page| *page == here).unwrap_or(0);
+    let arrows = |from: usize, to: usize| 2 * u16::from(from > 0) + 2 * u16::from(to < all.len());
+    let fits = |from: usize, to: usize| sum(from, to) + arrows(from, to) <= width;
+    let from = (0..=here).find(|from| fits(*from, here + 1)).unwrap_or(here);
+    let to = (here + 1..=all.len()).rev().find(|to| fits(from, *to)).unwrap_or(here + 1);
+    let mut x = 2 * u16::from(from > 0);
+    let tab = |at: usize| {
+        let begins = x;
+        x += columns(name(at)) + 2 + gap;
+        (begins, Page::EVERY[at], name(at))
+    };
+    (from..to).map(tab).collect()
+}
+
+/// The page of the report whose tab is drawn there.
+pub fn report_tab_at(app: &App, (x, y): (u16, u16)) -> Option<Page> {
+    let report = app.report.as_ref().filter(|_| app.screen == Screen::Report && y == body(app.size).y)?;
+    let tabs = report_tabs(report.page, app.size.0);
+    tabs.into_iter().find(|(from, _, name)| (*from..from + name.len() as u16 + 2).contains(&x)).map(|(_, page, _)| page)
 }
 
 /// The pane of the steps screen that is drawn there.

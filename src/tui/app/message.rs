@@ -25,8 +25,8 @@ pub enum Message {
     Runs(u64, Result<Vec<RunSummary>, String>),
     Run(u64, Result<Box<RunData>, String>),
     Record(u64, Result<Box<Record>, String>),
-    /// The answer to [`Effect::Append`]: the event is on disk.
-    Stored(u64, Result<Vec<Entry>, String>),
+    /// The answer to [`Effect::Append`]: the events are on disk.
+    Stored(u64, Result<Vec<(String, Entry)>, String>),
     /// Everything a live run told since the last message.
     Live(Vec<Update>),
     /// A run has begun, or could not.
@@ -89,6 +89,8 @@ pub struct RunData {
     pub items: Vec<Item>,
     pub rows: Vec<Row>,
     pub history: Vec<(String, Entry)>,
+    /// Versions and hashes of the guidelines that labels of the run, anybody's, were given under.
+    pub guidelines: Vec<(u32, String)>,
 }
 
 #[derive(Debug, Clone)]
@@ -120,9 +122,8 @@ pub enum Effect {
     Append {
         ticket: u64,
         run: String,
-        item: String,
-        stream: StreamId,
-        event: Box<Event>,
+        /// Label events with their items: all of them or none.
+        events: Vec<(String, StreamId, Event)>,
     },
     Wake(Timer, u64, Duration),
     Copy(String),

@@ -7,9 +7,11 @@ use std::time::Duration;
 
 use crate::core::ids::StreamId;
 use crate::core::projection::RunSummary;
+use crate::review::guideline::Guideline;
 
 mod act;
 pub mod adjudicate;
+mod bulk_acts;
 pub mod command;
 pub mod filter;
 pub mod form;
@@ -18,7 +20,7 @@ pub mod input;
 pub mod item;
 pub mod keys;
 mod label_acts;
-
+pub mod label_jobs;
 pub mod layout;
 pub mod list;
 pub mod live;
@@ -37,6 +39,7 @@ mod replay_acts;
 pub mod report;
 mod run_acts;
 pub mod search;
+pub mod searching;
 pub mod shown;
 pub mod takeout;
 pub mod test_page;
@@ -44,20 +47,21 @@ pub mod tested;
 pub mod text;
 pub mod timeline;
 mod update;
+pub mod watch;
 
 use adjudicate::Adjudication;
-use command::Cmd;
 use form::{Defaults, Form};
 use grid::Grid;
 use item::{Landing, OpenItem};
+use label_jobs::{InFlight, LabelJob};
 use layout::Sizes;
 use list::ItemList;
 use live::Live;
 use message::{Effect, Timer};
-use model::{DiffStyle, LabelJob, Overlay, Pane, Screen, Tab, Toast};
+use model::{Ahead, DiffStyle, Overlay, Pane, Screen, Tab, Toast};
 use place::Place;
 use report::Report;
-use search::Search;
+use searching::Search;
 use shown::Shown;
 
 pub use update::update;
@@ -94,6 +98,8 @@ pub struct App {
     theme_picked: bool,
     pub author: String,
     pub start: Option<Start>,
+    /// What labels go by.
+    pub guideline: Arc<Guideline>,
 
     pub screen: Screen,
     pub pane: Pane,
@@ -130,9 +136,9 @@ pub struct App {
     pub saving: bool,
 
     jobs: VecDeque<LabelJob>,
-    in_flight: Option<u64>,
+    in_flight: Option<InFlight>,
     /// Label keys pressed before the next item was there.
-    typed_ahead: VecDeque<Cmd>,
+    typed_ahead: VecDeque<Ahead>,
     loading: Option<(u64, String)>,
     landing: Landing,
     /// The screen that led to the open item, where it was not the list: the way back goes there.
@@ -150,6 +156,8 @@ pub struct App {
     timers: [Option<u64>; 4],
     replayed_at: Duration,
     quitting: bool,
+    /// Runs of which it was said that their labels go by another guideline.
+    guideline_told: Vec<String>,
 }
 
 impl App {
@@ -168,6 +176,7 @@ impl App {
             restored: None,
             author: author.to_owned(),
             start: Some(start),
+            guideline: Guideline::builtin(),
             screen,
             pane: Pane::Main,
             tab: Tab::Diff,
@@ -208,6 +217,7 @@ impl App {
             timers: [None; 4],
             replayed_at: Duration::ZERO,
             quitting: false,
+            guideline_told: Vec::new(),
         }
     }
 

@@ -160,7 +160,9 @@ impl App {
             self.toast = None;
             return;
         }
-        if self.screen == Screen::Steps && self.search.is_some() {
+        if self.is_searching()
+            && self.report.as_ref().is_none_or(|it| self.screen != Screen::Report || it.evidence.is_none())
+        {
             self.end_search();
             return;
         }

@@ -57,7 +57,7 @@ impl App {
             version: VERSION,
             run: list.info.id.clone(),
             item: here.map(|line| line.item.id.clone()),
-            steps: self.screen == Screen::Steps,
+            steps: matches!(self.screen, Screen::Steps | Screen::Lattice),
             approach: Some(list.approach),
             sample: here.map_or(0, |line| line.sample),
             step: item.and_then(|item| item.selected()).map(|(_, version)| version.step),

@@ -47,6 +47,12 @@ impl App {
             let Some(pane) = layout::pane_at(self, at) else { return };
             self.pane = pane;
         }
+        if let Some(page) = layout::report_tab_at(self, at) {
+            if let Some(report) = &mut self.report {
+                report.turn_to(page);
+            }
+            return;
+        }
         if let Some(row) = layout::rows(self, self.pane).and_then(|rows| rows.at(at)) {
             self.select(row, effects);
         }

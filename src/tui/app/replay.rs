@@ -48,6 +48,17 @@ impl Replay {
         SPEEDS[self.speed]
     }
 
+    /// Sets one of [`SPEEDS`]; anything else changes nothing.
+    pub fn set_speed(&mut self, speed: f64) {
+        self.speed = SPEEDS.iter().position(|known| *known == speed).unwrap_or(self.speed);
+    }
+
+    /// Real milliseconds until the next event, while playing.
+    pub fn until_event(&self) -> Option<f64> {
+        let next = self.entries.get(self.pos).filter(|_| self.playing)?;
+        Some((due(next) - self.elapsed).max(0.0) / self.speed())
+    }
+
     pub fn percent(&self) -> usize {
         if self.entries.is_empty() { 100 } else { self.pos * 100 / self.entries.len() }
     }

@@ -8,7 +8,6 @@ use super::timeline::Node;
 use crate::core::diff::{Diff, Kind, Options, Row, Source};
 use crate::core::fold::Version;
 use crate::core::ids::{Step, StreamId};
-use crate::core::label::LabelVerdict;
 use crate::core::text::Text;
 use crate::review::Hint;
 use crate::tui::widgets::{Layout, Marks, Wrap};
@@ -61,8 +60,8 @@ struct Key {
     unfolded: Vec<(bool, usize)>,
     /// Length of what streams in.
     streamed: usize,
-    /// The own label on what is shown, and its comment.
-    label: Option<(Option<LabelVerdict>, usize)>,
+    /// What the own labels on what is shown come to.
+    label: Option<(usize, u32)>,
 }
 
 impl Key {
@@ -241,11 +240,12 @@ fn open_folds(rows: Vec<Row>, all: &[Row], lines: &[(bool, usize)]) -> Vec<Row> 
     opened
 }
 
-pub fn code_doc(version: &Version) -> Option<CodeDoc> {
+/// A version's code; `opinions` with the names that are not defined, which are hints as well.
+pub fn code_doc(version: &Version, opinions: bool) -> Option<CodeDoc> {
     let code = version.code.clone()?;
     let mut marks = Marks::new(version.scan.iter().flat_map(|scan| &scan.findings));
     if let Some(checked) = &version.checked {
-        for name in &checked.undefined {
+        for name in checked.undefined.iter().filter(|_| opinions) {
             marks.note(name.line, &format!("{} is not defined", name.name), "undefined");
         }
         if let Some(error) = &checked.error {
@@ -253,6 +253,17 @@ pub fn code_doc(version: &Version) -> Option<CodeDoc> {
         }
     }
     Some(CodeDoc { source: Source::new(&code), code, marks })
+}
+
+/// Puts hints into the gutter: of the text they started from (`old`), or of the version itself.
+fn hinted(mut doc: CodeDoc, hints: &[Hint], old: bool) -> CodeDoc {
+    for hint in hints {
+        if let Some(lines) = if old { hint.before } else { hint.after } {
+            let role = super::pages::hint_role(hint);
+            doc.marks.hint(lines.first, lines.last, &hint.text, &hint.kind.short(), role);
+        }
+    }
+    doc
 }
 
 impl App {
@@ -311,10 +322,10 @@ impl App {
             style: self.diff_style,
             unfolded: self.shown.unfolded.clone(),
             streamed,
-            label: item.selected().zip(self.list.as_ref()).map(|((stream, version), list)| {
-                let comment = list.book.comment(&item.item.id, stream, version.step);
-                (list.book.verdict(&item.item.id, stream, version.step), comment.map_or(0, str::len))
-            }),
+            label: item
+                .selected()
+                .zip(self.list.as_ref())
+                .map(|((stream, version), list)| list.book.revision(&item.item.id, stream, version.step)),
         })
     }
 
@@ -333,19 +344,22 @@ impl App {
     fn body(&self) -> Body {
         let Some(item) = &self.item else { return Body::Nothing };
         let width = layout::main_body(self).width.saturating_sub(2) as usize;
+        let sees = self.sees_opinions();
         match self.effective_tab() {
             Tab::Prompt => Body::Text(super::pages::prompt(item, self.list.as_deref(), width)),
             Tab::Answer => Body::Text(super::pages::answer(item, self.live_tail(), width)),
-            Tab::Findings => Body::Text(super::pages::findings(item, self.list.as_deref(), &self.shown.hints, width)),
+            Tab::Findings => Body::Text(super::pages::findings(self, item, width)),
             tab => {
                 if let Some(lines) = super::pages::instead_of_code(item, self.live_tail(), width) {
                     return Body::Text(lines);
                 }
                 let Some((_, version)) = item.selected() else { return Body::Nothing };
-                let Some(new) = code_doc(version) else {
+                let Some(new) = code_doc(version, sees) else {
                     return Body::Text(super::pages::no_code(version, width));
                 };
-                let old = item.compared_with().and_then(|(_, base)| code_doc(base)).filter(|_| tab == Tab::Diff);
+                let new = hinted(new, &self.shown.hints, false);
+                let old = item.compared_with().and_then(|(_, base)| code_doc(base, sees)).filter(|_| tab == Tab::Diff);
+                let old = old.map(|old| hinted(old, &self.shown.hints, true));
                 match old {
                     Some(old) => Body::Diff(Box::new(self.diff(old, new))),
                     None => Body::Code(Box::new(new)),

@@ -45,7 +45,7 @@ impl Bench {
         let context = card.context();
         // Findings stand beside the code only where they may be seen.
         let side = |code: &Text, version: Option<&crate::core::fold::Version>| {
-            version.and_then(code_doc).unwrap_or_else(|| CodeDoc::plain(code.clone()))
+            version.and_then(|version| code_doc(version, true)).unwrap_or_else(|| CodeDoc::plain(code.clone()))
         };
         let before = || side(&sheet.before, context.and_then(|context| context.before.as_ref()));
         let after = || side(&sheet.after, context.map(|context| &context.after));

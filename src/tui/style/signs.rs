@@ -16,10 +16,15 @@ pub struct Signs {
     pub refused: &'static str,
     /// The scanner is silent and the test fails.
     pub flag: &'static str,
+    /// A fix that the annotator skipped, a version to look at again.
+    pub skip: &'static str,
+    pub flagged: &'static str,
     /// Nothing to say, not needed.
     pub idle: &'static str,
     /// Selected row; finding in the gutter.
     pub bar: &'static str,
+    /// A hint in the gutter.
+    pub hint: &'static str,
     pub open: &'static str,
     pub closed: &'static str,
     /// Between the parts of a path in the header.
@@ -70,8 +75,11 @@ impl Signs {
         killed: "†",
         refused: "–",
         flag: "◆",
+        skip: "»",
+        flagged: "⚑",
         idle: "·",
         bar: "▌",
+        hint: "•",
         open: "▾",
         closed: "▸",
         crumb: "›",
@@ -112,8 +120,11 @@ impl Signs {
         killed: "k",
         refused: "-",
         flag: "*",
+        skip: ">",
+        flagged: "F",
         idle: ".",
         bar: "|",
+        hint: "'",
         open: "v",
         closed: ">",
         crumb: ">",

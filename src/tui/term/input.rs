@@ -34,11 +34,11 @@ pub struct Events {
     signals: Signals,
     closed: bool,
     listener: Listener,
-    /// Keys that were held back.
-    keys: VecDeque<KeyEvent>,
+    /// What came already and is to be told next.
+    queue: VecDeque<Input>,
 }
 
-/// How long an answer under way is waited for when the program ends, so that the shell does not get it.
+/// How long an answer under way is waited for before another program gets the terminal.
 const LINGER: Duration = Duration::from_millis(150);
 
 impl Events {
@@ -48,7 +48,7 @@ impl Events {
             signals: Signals::new()?,
             closed: false,
             listener: Listener::default(),
-            keys: VecDeque::new(),
+            queue: VecDeque::new(),
         })
     }
 
@@ -57,16 +57,22 @@ impl Events {
         self.listener.listen();
     }
 
-    /// Waits a moment for an answer that is still awaited, where it was asked for just now.
+    /// Waits a moment for an answer that is still awaited, where it was asked for just now. Whatever comes is told by [`Events::next`].
     pub async fn linger(&mut self, asked: Option<Instant>) {
+        let mut came = VecDeque::new();
         if asked.is_some_and(|asked| asked.elapsed() < Duration::from_secs(2)) {
             let until = Instant::now() + LINGER;
             while self.listener.is_waiting()
-                && tokio::time::timeout_at(until.into(), self.next())
-                    .await
-                    .is_ok_and(|input| !matches!(input, Input::Closed(_)))
-            {}
+                && let Ok(input) = tokio::time::timeout_at(until.into(), self.next()).await
+            {
+                let over = matches!(input, Input::Closed(_) | Input::Terminate);
+                came.push_back(input);
+                if over {
+                    break;
+                }
+            }
         }
+        self.queue.extend(came);
     }
 
     /// Stops reading the terminal, so that another program gets its keys.
@@ -86,8 +92,8 @@ impl Events {
     /// The next input; waits without waking while there is none. Nothing is lost when the future is dropped.
     pub async fn next(&mut self) -> Input {
         loop {
-            if let Some(key) = self.keys.pop_front() {
-                return Input::Key(key);
+            if let Some(input) = self.queue.pop_front() {
+                return input;
             }
             let late = self.listener.deadline();
             let late = async {
@@ -106,7 +112,7 @@ impl Events {
                 event = event => event,
                 signal = self.signals.next() => return signal,
                 () = late => {
-                    self.keys.extend(self.listener.late());
+                    self.queue.extend(self.listener.late().into_iter().map(Input::Key));
                     continue;
                 }
             };
@@ -114,7 +120,7 @@ impl Events {
                 Some(Ok(Event::Key(key))) if key.kind == KeyEventKind::Release => continue,
                 Some(Ok(Event::Key(key))) => match self.listener.sort(key, Instant::now()) {
                     Sorted::Keys(keys) => {
-                        self.keys.extend(keys);
+                        self.queue.extend(keys.into_iter().map(Input::Key));
                         continue;
                     }
                     Sorted::Ground(ground) => Input::Ground(ground),

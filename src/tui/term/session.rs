@@ -15,6 +15,7 @@ use crossterm::terminal::{
     enable_raw_mode,
 };
 use ratatui::backend::CrosstermBackend;
+use ratatui::layout::Rect;
 use ratatui::{Frame, Terminal};
 
 /// One frame is one write: a frame of a large screen is some tens of kilobytes.
@@ -108,7 +109,9 @@ impl Session {
     /// Takes the screen again after something else had it, and draws all of it at the next frame.
     pub fn retake(&mut self) -> io::Result<()> {
         take(self.mouse)?;
-        self.terminal.clear()
+        // Not `clear`, which asks the terminal where its cursor is and waits for the answer among the keys.
+        let size = self.terminal.size()?;
+        self.terminal.resize(Rect::new(0, 0, size.width, size.height))
     }
 }
 

@@ -165,6 +165,12 @@ fn right_side(app: &App) -> Vec<(Role, String)> {
             parts.push((role, format!("{sign} {count}")));
         }
     }
+    // What an annotator put aside, where there is any.
+    let aside =
+        [(app.theme.signs.skip, Role::Muted, counts.skipped), (app.theme.signs.flagged, Role::Warn, counts.flagged)];
+    for (sign, role, count) in aside.into_iter().filter(|(.., count)| *count > 0) {
+        parts.push((role, format!("{sign} {count}")));
+    }
     if let Some(item) = app.item.as_ref().filter(|_| matches!(app.screen, Screen::Steps | Screen::Lattice))
         && (item.replay.playing || !item.replay.at_end())
     {
@@ -251,8 +257,15 @@ pub fn footer(app: &App, pen: &mut Pen<'_>) {
             let words = app.search.as_ref().map(|search| search.words()).unwrap_or_default();
             line(pen, y, width, "search", input, &words);
         }
-        Some(Overlay::Comment { input, .. }) => {
-            line(pen, y, width, "comment", input, "enter keeps it, esc drops it, ctrl-e opens the editor")
+        Some(Overlay::Bulk(bulk)) => {
+            let (question, keys) = (bulk.question(), bulk.keys());
+            let wide: u16 = keys.iter().map(|(keys, word)| columns(keys) + columns(word) + 3).sum();
+            let one = columns(&question) + wide + 4 <= width;
+            let above = if one { y } else { y.saturating_sub(1) };
+            pen.put(0, above, width, &" ".repeat(width as usize), Role::Text);
+            let x = pen.put(1, above, width - 2, &question, Role::Warn);
+            let x = if one { x + 3 } else { 1 };
+            keys.into_iter().fold(x, |x, (keys, word)| key(pen, x, y, &(keys.to_owned(), &word)) + 2);
         }
         Some(Overlay::Seek(input)) => line(pen, y, width, "seek to %", input, "0 to 100"),
         Some(Overlay::Confirm(id)) => {
@@ -294,12 +307,19 @@ fn joints(app: &App, pen: &mut Pen<'_>, rule: u16) {
     }
 }
 
+fn saving(app: &App) -> String {
+    match app.progress() {
+        Some((done, all)) => format!("saving… {done} of {all}"),
+        None => "saving…".to_owned(),
+    }
+}
+
 /// Returns the column after what it says.
 fn toast(app: &App, pen: &mut Pen<'_>, y: u16) -> u16 {
     let width = app.size.0;
     let signs = pen.signs();
     let said = match (&app.toast, app.saving, &app.trouble) {
-        (_, true, _) => Some((Role::Warn, signs.spinner[0], "saving…".to_owned())),
+        (_, true, _) => Some((Role::Warn, signs.spinner[0], saving(app))),
         (Some(toast), ..) if toast.good => Some((Role::Good, signs.good, toast.text.clone())),
         (Some(toast), ..) => Some((Role::Warn, signs.invalid, toast.text.clone())),
         (None, _, Some(trouble)) => Some((Role::Danger, signs.danger, trouble.clone())),
@@ -329,12 +349,21 @@ fn label_target(app: &App, pen: &mut Pen<'_>, y: u16, from: u16) {
             let row = row.and_then(|line| line.row_of(item.stream.approach));
             let fix = row.is_some_and(|row| row.is_fix() && row.final_step() == Some(step));
             let what = if fix { ", the fix" } else { ", not the fix" };
-            let label = match list.book.verdict(&item.item.id, item.stream, step) {
-                Some(label) => (words::label(label).1, label.to_string()),
+            let label = match list.book.settled(&item.item.id, item.stream, step) {
+                Some(label) if label.skip => (Role::Muted, "skipped".to_owned()),
+                Some(label) => (
+                    label.verdict.map_or(Role::Muted, |verdict| words::label(verdict).1),
+                    label.verdict.map_or_else(String::new, |verdict| verdict.to_string()) + &reasons(&label.reasons),
+                ),
                 None => (Role::Muted, "not labelled".to_owned()),
             };
             let name = (Role::Text, item.name_of(item.stream, step));
-            vec![(Role::Muted, "label ".to_owned()), name, (Role::Muted, format!("{what}: ")), label]
+            let flag = list.book.is_flagged(&item.item.id, item.stream, step);
+            let flag = flag.then(|| (Role::Warn, format!(" {}", pen.signs().flagged)));
+            [(Role::Muted, "label ".to_owned()), name, (Role::Muted, format!("{what}: ")), label]
+                .into_iter()
+                .chain(flag)
+                .collect()
         }
     };
     let wide: u16 = parts.iter().map(|(_, text)| columns(text)).sum();
@@ -344,6 +373,10 @@ fn label_target(app: &App, pen: &mut Pen<'_>, y: u16, from: u16) {
         let end = pen.spans(x, y, wide, &parts);
         pen.put(end, y, 1, " ", Role::Text);
     }
+}
+
+fn reasons(ids: &[String]) -> String {
+    if ids.is_empty() { String::new() } else { format!(" ({})", ids.join(", ")) }
 }
 
 /// An input line with its cursor; the hint goes where there is room.
@@ -379,7 +412,7 @@ fn keys(app: &App, pen: &mut Pen<'_>, y: u16) {
     let gap = if width >= 120 { 3 } else { 2 };
     let all = command::footer(app);
     // The doors to everything else are always there; on a narrow screen help alone, which leads on.
-    let is_door = |word: &str| word == "help" || (word == "commands" && width >= 100);
+    let is_door = |word: &str| matches!(word, "help" | "explain") || (word == "commands" && width >= 100);
     let doors: Vec<&(String, &str)> = all.iter().filter(|(_, word)| is_door(word)).collect();
     let wide = |(keys, word): &(String, &str)| columns(keys) + 1 + columns(word) + gap;
     let kept: u16 = doors.iter().map(|entry| wide(entry)).sum();

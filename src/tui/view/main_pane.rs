@@ -11,6 +11,7 @@ use crate::core::text::Text;
 use crate::tui::app::App;
 use crate::tui::app::layout::main_body;
 use crate::tui::app::model::{DiffStyle, Pane, Tab};
+use crate::tui::app::searching::Target;
 use crate::tui::app::shown::{Body, DiffDoc};
 use crate::tui::app::text::TextLine;
 use crate::tui::style::Role;
@@ -28,7 +29,7 @@ pub fn draw(app: &App, pen: &mut Pen<'_>, area: Rect, titled: bool) {
             pen.put(area.x + 1, area.y, area.width.saturating_sub(2), words, Role::Muted);
         }
         Body::Text(page) => {
-            let search = app.search_in(Pane::Main);
+            let search = app.search_in(Target::Main);
             for (index, line) in page.lines.iter().enumerate().skip(app.scroll.0).take(area.height as usize) {
                 let y = area.y + (index - app.scroll.0) as u16;
                 let hits = search.and_then(|search| Some((search.hits.on.get(&(false, index))?, search.at)));
@@ -115,7 +116,7 @@ fn title(app: &App, pen: &mut Pen<'_>, area: Rect) {
         (tab, _) => format!("{} · {}", tab.as_str(), item.title()),
     };
     let x = pen.put(area.x + 1, area.y, area.width.saturating_sub(2), &name, role);
-    let search = app.search_in(Pane::Main).filter(|search| !search.query.is_empty());
+    let search = app.search_in(Target::Main).filter(|search| !search.query.is_empty());
     let how = match &app.shown.body {
         _ if search.is_some() => search.map(|search| vec![search.title(), search.words()]).unwrap_or_default(),
         Body::Diff(doc) => how(&app.diff_style, doc),

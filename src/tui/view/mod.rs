@@ -56,7 +56,27 @@ pub fn draw(app: &App, buf: &mut Buffer) {
         Some(Overlay::Versions { cursor }) => help::versions(app, *cursor, &mut pen),
         Some(Overlay::Explain) => help::explain(app, &mut pen),
         Some(Overlay::Copy) => help::copy(app, &mut pen),
+        Some(Overlay::Say(panel, _)) => reasons::draw(panel, &app.guideline, &app.theme, area, pen.buf),
         _ => {}
+    }
+}
+
+/// One row of words in the place of the footer, with keys at its right end.
+pub fn caption(app: &App, buf: &mut Buffer, words: &str, keys: &str) {
+    let y = buf.area.bottom().saturating_sub(1);
+    let row = ratatui::layout::Rect { y, height: 1, ..buf.area }.intersection(buf.area);
+    for position in row.positions() {
+        buf[position].reset();
+    }
+    let mut pen = Pen::new(buf, &app.theme);
+    pen.ground(row, Role::Text);
+    let playing = app.item.as_ref().is_some_and(|item| item.replay.playing);
+    let sign = if playing { app.theme.signs.play } else { app.theme.signs.pause };
+    let x = pen.put(1, y, 2, sign, Role::Accent) + 1;
+    let end = pen.put(x, y, row.width.saturating_sub(x + 1), words, Role::TitleFocused);
+    let room = row.right().saturating_sub(end + 3);
+    if !keys.is_empty() && pen::columns(keys) <= room {
+        pen.put_right(row.right() - 1, y, room, keys, Role::Muted);
     }
 }
 

@@ -6,12 +6,14 @@ use ratatui::style::{Modifier, Style};
 use super::behind;
 use super::chrome;
 use super::pen::{Pen, clip_middle, columns};
-use super::steps::first_row;
+use super::steps::{first_row, found_on};
 use crate::metrics::{Interval, Labels};
 use crate::tui::app::App;
+use crate::tui::app::layout;
 use crate::tui::app::model::Screen;
 use crate::tui::app::report::sheet::{Bars, Place, Sheet, SheetLine};
 use crate::tui::app::report::{Page, Report};
+use crate::tui::app::searching::{Search, Target};
 use crate::tui::app::text::wrap;
 use crate::tui::style::Role;
 
@@ -65,7 +67,13 @@ pub fn draw(app: &App, pen: &mut Pen<'_>) {
         behind::draw(report, pen, below, cursor);
         return;
     }
-    pen.put(1, below.y, below.width - 2, &report.sheet.caption, Role::Muted);
+    let x = pen.put(1, below.y, below.width - 2, &report.sheet.caption, Role::Muted);
+    let search = app.search_in(Target::Numbers).filter(|search| !search.query.is_empty());
+    if let Some(search) = search {
+        let room = below.right().saturating_sub(x + 3);
+        let words = if columns(&search.title()) <= room { search.title() } else { search.words() };
+        pen.put_right(below.right() - 1, below.y, room, &words, Role::Accent);
+    }
     let area = Rect { y: below.y + 1, height: below.height.saturating_sub(2 + DETAILS), ..below };
     if waits(report, pen, area) {
         return;
@@ -79,7 +87,7 @@ pub fn draw(app: &App, pen: &mut Pen<'_>) {
     // A tall screen has room for air.
     let air = u16::from(area.height >= 30);
     let area = Rect { y: area.y + air, height: area.height - air, ..area };
-    let grid = Grid::fit(sheet, area, at);
+    let grid = Grid { search, ..Grid::fit(sheet, area, at) };
     let used = grid.draw(pen, at);
     if sheet.bars == Bars::Below {
         let rest = Rect { y: area.y + used + 1, height: area.height.saturating_sub(used + 1), ..area };
@@ -106,33 +114,20 @@ pub fn paragraph(pen: &mut Pen<'_>, area: Rect, words: &str) {
 }
 
 fn tabs(report: &Report, pen: &mut Pen<'_>, area: Rect) {
-    let all = Page::EVERY.map(Page::names);
-    let wide = all.iter().map(|(name, _)| columns(name) + 3).sum::<u16>() <= area.width;
-    let gap = u16::from(wide);
-    let name = |at: usize| if wide { all[at].0 } else { all[at].1 };
-    let width = |from: usize, to: usize| (from..to).map(|at| columns(name(at)) + 2 + gap).sum::<u16>();
-    // As many as fit, the page that is looked at among them; arrows stand for the others.
-    let here = Page::EVERY.iter().position(|page| *page == report.page).unwrap_or(0);
-    let room = |from: usize, to: usize| 2 * u16::from(from > 0) + 2 * u16::from(to < all.len());
-    let fits = |from: usize, to: usize| width(from, to) + room(from, to) <= area.width;
-    let from = (0..=here).find(|from| fits(*from, here + 1)).unwrap_or(here);
-    let to = (here + 1..=all.len()).rev().find(|to| fits(from, *to)).unwrap_or(here + 1);
+    let shown = layout::report_tabs(report.page, area.width);
     let signs = pen.signs();
-    let mut x = area.x;
-    if from > 0 {
-        x = pen.put(x, area.y, 1, signs.left, Role::Accent) + 1;
+    if shown.first().is_some_and(|(_, page, _)| *page != Page::EVERY[0]) {
+        pen.put(area.x, area.y, 1, signs.left, Role::Accent);
     }
-    if to < all.len() {
+    if shown.last().is_some_and(|(_, page, _)| Some(page) != Page::EVERY.last()) {
         pen.put(area.right() - 1, area.y, 1, signs.right, Role::Accent);
     }
-    for (at, page) in Page::EVERY.into_iter().enumerate().take(to).skip(from) {
-        let name = name(at);
-        x = if page == report.page {
-            pen.put(x, area.y, area.width, &format!("[{name}]"), Role::TitleFocused)
-        } else {
-            pen.put(x, area.y, area.width, &format!(" {name} "), Role::Muted)
+    for (x, page, name) in shown {
+        let (text, role) = match page == report.page {
+            true => (format!("[{name}]"), Role::TitleFocused),
+            false => (format!(" {name} "), Role::Muted),
         };
-        x += gap;
+        pen.put(area.x + x, area.y, area.width, &text, role);
     }
 }
 
@@ -146,6 +141,7 @@ struct Grid<'a> {
     from: usize,
     to: usize,
     grouped: bool,
+    search: Option<&'a Search>,
 }
 
 impl<'a> Grid<'a> {
@@ -159,7 +155,7 @@ impl<'a> Grid<'a> {
         let from = starts.clone().find(|from| width(*from, at.column + 1) <= room).unwrap_or(at.column);
         let to = (from + 1..=sheet.columns.len()).rev().find(|to| width(from, *to) <= room).unwrap_or(from + 1);
         let grouped = sheet.columns.iter().any(|column| !column.group.is_empty());
-        Self { sheet, area, stub, from, to, grouped }
+        Self { sheet, area, stub, from, to, grouped, search: None }
     }
 
     /// Where each shown column ends.
@@ -204,6 +200,10 @@ impl<'a> Grid<'a> {
         for row in rows.iter().skip(top).take(height) {
             if let Some(line) = row {
                 self.line(pen, y, *line, &ends, at);
+                if let Some(search) = self.search {
+                    let width = ends.last().map_or(area.width, |end| end - area.x).min(area.width);
+                    found_on(pen, Rect::new(area.x, y, width, 1), search, false);
+                }
             }
             y += 1;
         }

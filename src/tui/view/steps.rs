@@ -13,7 +13,7 @@ pub use crate::tui::app::layout::first_row;
 use crate::tui::app::layout::{self, panes};
 use crate::tui::app::list::ItemList;
 use crate::tui::app::model::{Pane, Tab};
-use crate::tui::app::search::Search;
+use crate::tui::app::searching::{Search, Target};
 use crate::tui::app::tested::Told;
 use crate::tui::app::timeline::{Mark, Node, TimelineLine};
 use crate::tui::style::Role;
@@ -53,7 +53,9 @@ fn tabs(app: &App, pen: &mut Pen<'_>, area: Rect) {
         x = pen.put(area.x + at, area.y, area.width, &text, role) + 1;
     }
     let Some(item) = &app.item else { return };
-    if let Some(search) = app.search.as_ref().filter(|search| app.pane == search.pane && !search.query.is_empty()) {
+    let target = if app.pane == Pane::Steps { Target::Steps } else { Target::Main };
+    let search = app.search_in(target).filter(|search| app.pane != Pane::Items && !search.query.is_empty());
+    if let Some(search) = search {
         let (title, room) = (search.title(), (area.right() - 1).saturating_sub(x));
         let words = if columns(&title) <= room { title } else { search.words() };
         pen.put_right(area.right() - 1, area.y, room, &words, Role::Accent);
@@ -83,7 +85,7 @@ fn timeline(app: &App, pen: &mut Pen<'_>, area: Rect, titled: bool) {
     if titled {
         let role = if focused { Role::TitleFocused } else { Role::Title };
         let x = pen.put(area.x + 1, area.y, area.width, "Steps", role);
-        let search = app.search_in(Pane::Steps).filter(|search| !search.query.is_empty());
+        let search = app.search_in(Target::Steps).filter(|search| !search.query.is_empty());
         if let Some(search) = search {
             pen.put_right(area.right() - 1, area.y, area.right().saturating_sub(x + 2), &search.words(), Role::Accent);
         } else if let (Some(list), Some(item)) = (&app.list, &app.item)
@@ -118,7 +120,7 @@ fn timeline(app: &App, pen: &mut Pen<'_>, area: Rect, titled: bool) {
             pen.select(area, focused);
         }
         timeline_line(app, pen, area, line);
-        if let Some(search) = app.search_in(Pane::Steps) {
+        if let Some(search) = app.search_in(Target::Steps) {
             let here = search.hits.all.get(search.at).is_some_and(|hit| hit.line == index);
             found_on(pen, area, search, here);
         }
@@ -126,7 +128,7 @@ fn timeline(app: &App, pen: &mut Pen<'_>, area: Rect, titled: bool) {
 }
 
 /// Marks what a search finds on a row as it is drawn.
-fn found_on(pen: &mut Pen<'_>, area: Rect, search: &Search, here: bool) {
+pub(super) fn found_on(pen: &mut Pen<'_>, area: Rect, search: &Search, here: bool) {
     let Some(pattern) = &search.pattern else { return };
     let (mut text, mut places) = (String::new(), Vec::new());
     for x in area.left()..area.right() {
@@ -200,14 +202,16 @@ fn samples(list: &ItemList, item: &OpenItem, pen: &mut Pen<'_>, area: Rect) {
 
 fn timeline_line(app: &App, pen: &mut Pen<'_>, area: Rect, line: &TimelineLine) {
     let (sign, role) = words::mark(pen.signs(), line.mark, app.spinner);
-    let label = app.item.as_ref().zip(app.list.as_ref()).and_then(|(item, list)| {
-        let (stream, step) = line.node.step()?;
-        matches!(line.node, Node::Step(..)).then(|| list.book.verdict(&item.item.id, stream, step))?
-    });
+    let version = line.node.step().filter(|_| matches!(line.node, Node::Step(..)));
     let mut right = area.right().saturating_sub(1);
-    if let Some(label) = label {
-        let (letter, role) = words::label(label);
-        right = pen.put_right(right, area.y, 1, letter, role).saturating_sub(1);
+    if let (Some(item), Some(list), Some((stream, step))) = (&app.item, &app.list, version) {
+        if list.book.is_flagged(&item.item.id, stream, step) {
+            pen.put(right, area.y, 1, pen.signs().flagged, Role::Warn);
+        }
+        let label = list.book.settled(&item.item.id, stream, step);
+        if let Some((letter, role)) = label.and_then(|label| words::label_sign(pen.signs(), label)) {
+            right = pen.put_right(right, area.y, 1, letter, role).saturating_sub(1);
+        }
     }
     let x = area.x + 1;
     let attempt = matches!(line.node, Node::Step(_, crate::core::ids::Step::Refine { .. }));

@@ -40,8 +40,8 @@ impl Widget for CodeView<'_> {
             let selected = self.selected == Some(index);
             let ground = match (selected, mark) {
                 (true, _) => text.patch(theme.style(Role::SelectionIdle)),
-                (false, Some(_)) => text.patch(theme.style(Role::FindingLine)),
-                (false, None) => text,
+                (false, Some(mark)) if !mark.hint => text.patch(theme.style(Role::FindingLine)),
+                (false, _) => text,
             };
             line::fill(buf, y, ground);
             let number = format!("{:>width$}", index + 1, width = usize::from(digits));

@@ -82,8 +82,12 @@ impl<'a> Sides<'a> {
     /// What stands at a line's right end: its findings, where its run of lines went or came from, a newline that is missing.
     pub(super) fn label(&self, of_old: bool, index: usize) -> Option<Label<'a>> {
         let source = self.source(of_old);
-        let mark = self.mark(of_old, index).filter(|mark| !mark.label.is_empty());
-        let moved = source.moved(index).filter(|moved| moved.here.start == index).map(|moved| {
+        let moved = source.moved(index).filter(|moved| moved.here.start == index);
+        // Where a run went says more of its line than a hint.
+        let gives_way = |mark: &Mark| mark.hint && moved.is_some();
+        let says = |mark: &&Mark| !mark.label.is_empty() && !gives_way(mark);
+        let mark = self.mark(of_old, index).filter(says);
+        let moved = moved.map(|moved| {
             let (way, there) = (if of_old { "to" } else { "from" }, &moved.there);
             (format!("moved {way} {}-{}", there.start + 1, there.end), format!("{way} {}", there.start + 1))
         });
@@ -98,10 +102,16 @@ impl<'a> Sides<'a> {
                     full: "no newline at end".into(),
                     short: "".into(),
                     role: Role::Muted,
+                    yields: false,
                 });
             }
         };
-        Some(Label { full, short, role: mark.map_or(Role::Muted, line::label_role) })
+        Some(Label {
+            full,
+            short,
+            role: mark.map_or(Role::Muted, line::label_role),
+            yields: mark.is_some_and(|mark| mark.hint),
+        })
     }
 }
 
@@ -169,7 +179,7 @@ impl DiffView<'_> {
         let changed = matches!(look, Look::Removed | Look::Added);
         let ground = match (changed, mark) {
             (true, _) if moved.is_some() => Role::Moved,
-            (false, Some(_)) => Role::FindingLine,
+            (false, Some(mark)) if !mark.hint => Role::FindingLine,
             _ => ground,
         };
         let ground = theme.style(Role::Text).patch(theme.style(ground));

@@ -41,6 +41,8 @@ pub(super) struct Label<'a> {
     pub full: Cow<'a, str>,
     pub short: Cow<'a, str>,
     pub role: Role,
+    /// Where not even `short` has room beside the code, nothing stands there.
+    pub yields: bool,
 }
 
 /// How a match of a search looks; the one that the reader is at stands out.
@@ -68,18 +70,27 @@ pub(super) fn put(buf: &mut Buffer, area: Rect, text: &str, style: Style) {
 /// The bar of a gutter's last column.
 pub(super) fn bar(buf: &mut Buffer, area: Rect, mark: Option<&Mark>, theme: &Theme) {
     if let Some(mark) = mark {
-        put(buf, area, theme.signs.bar, theme.style(mark.role));
+        let sign = if mark.hint { theme.signs.hint } else { theme.signs.bar };
+        put(buf, area, sign, theme.style(mark.role));
     }
 }
 
 /// A mark's label.
 pub(super) fn label(mark: Option<&Mark>) -> Option<Label<'_>> {
     let mark = mark.filter(|mark| !mark.label.is_empty())?;
-    Some(Label { full: mark.label.as_str().into(), short: mark.short.as_str().into(), role: label_role(mark) })
+    Some(Label {
+        full: mark.label.as_str().into(),
+        short: mark.short.as_str().into(),
+        role: label_role(mark),
+        yields: mark.hint,
+    })
 }
 
 pub(super) fn label_role(mark: &Mark) -> Role {
-    if mark.role == Role::Warn { Role::Warn } else { Role::FindingRule }
+    match mark.role {
+        Role::FindingBar => Role::FindingRule,
+        other => other,
+    }
 }
 
 /// Columns of the numbers of `count` lines; three at least, so that panes beside each other line up.
@@ -93,6 +104,9 @@ pub(super) fn fit(label: &Label, columns: usize, room: usize) -> (String, usize,
     let full = escape::line(&label.full, TAB);
     let fits = columns + 2 + escape::columns(&full) <= room;
     let text = if fits { full } else { escape::line(&label.short, TAB) };
+    if label.yields && columns + 2 + escape::columns(&text) > room {
+        return (String::new(), 0, room);
+    }
     let width = escape::columns(&text).min(room);
     let left = room - if width > 0 { (width + 2).min(room) } else { 0 };
     (text, width, left)

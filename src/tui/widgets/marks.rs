@@ -24,6 +24,8 @@ pub struct Mark {
     pub label: String,
     /// The rules alone, for where the code needs the room.
     pub short: String,
+    /// Not a finding: a hint, with a sign and no ground, whose words give way to the code.
+    pub hint: bool,
 }
 
 impl Marks {
@@ -38,6 +40,7 @@ impl Marks {
                     role,
                     label: String::new(),
                     short: String::new(),
+                    hint: false,
                 });
                 if role == Role::FindingBar {
                     mark.role = role;
@@ -54,7 +57,7 @@ impl Marks {
     /// `short` stands where the code needs the room.
     pub fn note(&mut self, line: u32, words: &str, short: &str) {
         let mark = self.lines.entry(line.max(1) as usize - 1);
-        let plain = || Mark { role: Role::Warn, label: String::new(), short: String::new() };
+        let plain = || Mark { role: Role::Warn, label: String::new(), short: String::new(), hint: false };
         let mark = mark.or_insert_with(plain);
         for (text, words) in [(&mut mark.label, words), (&mut mark.short, short)] {
             if text.split(", ").any(|said| said == words) {
@@ -64,6 +67,25 @@ impl Marks {
                 text.push_str(", ");
             }
             text.push_str(words);
+        }
+    }
+
+    /// A hint on lines `first` to `last` (from 1); its words stand at the first. A line that a finding is on stays the
+    /// finding's.
+    pub fn hint(&mut self, first: u32, last: u32, words: &str, short: &str, role: Role) {
+        let first = first.max(1);
+        for line in first..=last.clamp(first, first.saturating_add(MOST_LINES)) {
+            let plain = || Mark { role, label: String::new(), short: String::new(), hint: true };
+            let mark = self.lines.entry(line as usize - 1).or_insert_with(plain);
+            if !mark.hint || line != first {
+                continue;
+            }
+            for (text, words) in [(&mut mark.label, words), (&mut mark.short, short)] {
+                if !text.is_empty() {
+                    text.push_str(", ");
+                }
+                text.push_str(words);
+            }
         }
     }
 

@@ -41,6 +41,8 @@ pub struct Bench {
     pub hold_counts: bool,
     /// Other runs of the store, for reports.
     pub others: Vec<RunRows>,
+    /// Of the labels that are there already.
+    pub guidelines: Vec<(u32, String)>,
     queue: VecDeque<Message>,
 }
 
@@ -85,6 +87,7 @@ impl Bench {
             held: Vec::new(),
             hold_counts: false,
             others: Vec::new(),
+            guidelines: Vec::new(),
             queue: VecDeque::new(),
         };
         let effects = bench.app.begin();
@@ -172,13 +175,17 @@ impl Bench {
                 let counted = counted.with_labels(Arc::new(Agreed::new(&infos, labels)));
                 Message::Counted(generation, Ok(Box::new(counted)))
             }
-            Effect::Append { ticket, item, stream, event, .. } => {
-                let (_, entries) = self.items.iter_mut().find(|(known, _)| known.id == item).expect("a known item");
-                let seq = entries.last().map_or(0, |entry| entry.seq) + 1;
-                let entry = Entry { seq, at: jiff::Timestamp::UNIX_EPOCH, stream, event: *event };
-                entries.push(entry.clone());
-                self.history.push((item, entry.clone()));
-                Message::Stored(ticket, Ok(vec![entry]))
+            Effect::Append { ticket, events, .. } => {
+                let mut told = Vec::new();
+                for (item, stream, event) in events {
+                    let (_, entries) = self.items.iter_mut().find(|(known, _)| known.id == item).expect("a known item");
+                    let seq = entries.last().map_or(0, |entry| entry.seq) + 1;
+                    let entry = Entry { seq, at: jiff::Timestamp::UNIX_EPOCH, stream, event };
+                    entries.push(entry.clone());
+                    self.history.push((item.clone(), entry.clone()));
+                    told.push((item, entry));
+                }
+                Message::Stored(ticket, Ok(told))
             }
             other => {
                 self.asked.push(other);
@@ -200,7 +207,13 @@ impl Bench {
 
     pub fn data(&self) -> RunData {
         let items = self.items.iter().map(|(item, _)| item.clone()).collect();
-        RunData { info: self.info.clone(), items, rows: self.rows(), history: self.history.clone() }
+        RunData {
+            info: self.info.clone(),
+            items,
+            rows: self.rows(),
+            history: self.history.clone(),
+            guidelines: self.guidelines.clone(),
+        }
     }
 
     pub fn rows(&self) -> Vec<Row> {

@@ -33,6 +33,11 @@ fn cells(count: u16) -> NonZero<u16> {
 
 impl Pty {
     pub fn open(home: &Fdsp, arguments: &[&str], size: (u16, u16)) -> Self {
+        Self::open_with(home, arguments, size, &[])
+    }
+
+    /// With some more of an environment.
+    pub fn open_with(home: &Fdsp, arguments: &[&str], size: (u16, u16), more: &[(&str, &str)]) -> Self {
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_fdsp"));
         command.args(arguments);
         command.cwd(home.home());
@@ -45,6 +50,10 @@ impl Pty {
         for name in ["NO_COLOR", "FDSP_CONFIG", "FDSP_THEME", "FDSP_ANNOTATOR", "XDG_CONFIG_HOME", "XDG_DATA_HOME"] {
             command.env_remove(name);
         }
+        for name in ["FDSP_STATE_DIR", "FDSP_COLOUR", "FDSP_MOUSE", "XDG_STATE_HOME", "VISUAL", "EDITOR", "COLORTERM"] {
+            command.env_remove(name);
+        }
+        more.iter().for_each(|(name, value)| command.env(name, value));
         Self::spawn(command, size)
     }
 
@@ -94,6 +103,25 @@ impl Pty {
         }
         drop(seen);
         self
+    }
+
+    /// Waits until the screen passes a test, which is named.
+    pub fn until(&mut self, what: &str, test: impl Fn(&vt100::Screen) -> bool) -> &mut Self {
+        let until = Instant::now() + PATIENCE;
+        let mut seen = self.shared.0.lock().expect("the lock");
+        while !test(seen.parser.screen()) {
+            let screen = seen.parser.screen().contents();
+            assert!(!seen.over && Instant::now() < until, "{what} does not come:\n{screen}");
+            seen = self.shared.1.wait_timeout(seen, Duration::from_millis(200)).expect("the lock").0;
+        }
+        drop(seen);
+        self
+    }
+
+    /// The colour of the ground in the upper left corner.
+    pub fn ground(&self) -> vt100::Color {
+        let seen = self.shared.0.lock().expect("the lock");
+        seen.parser.screen().cell(0, 0).map_or(vt100::Color::Default, vt100::Cell::bgcolor)
     }
 
     pub fn resize(&mut self, columns: u16, rows: u16) {

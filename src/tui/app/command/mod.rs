@@ -72,6 +72,9 @@ pub enum Cmd {
     Realistic,
     Unrealistic,
     Unsure,
+    Skip,
+    Flag,
+    LabelAll,
     Comment,
     Adjudicate,
     WhichCases,
@@ -182,6 +185,7 @@ pub fn footer(app: &App) -> Vec<(String, &'static str)> {
         let several = when::several(app) || when::samples(app);
         let rank = |id: Cmd| match id {
             Cmd::Realistic | Cmd::Unrealistic | Cmd::Unsure => 0,
+            Cmd::NextMatch => 0,
             Cmd::Comment if !several => 0,
             Cmd::NextPane => 1,
             Cmd::NextApproach | Cmd::NextSample => 2,

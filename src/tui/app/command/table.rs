@@ -14,9 +14,12 @@ macro_rules! commands {
 
 commands! {
     Realistic "realistic" ["r"] Labels "realistic" None, "Label the version shown realistic; from a fix on to the next", judges;
-    Unrealistic "unrealistic" ["u"] Labels "unrealistic" None, "Label the version shown unrealistic; from a fix on", judges;
+    Unrealistic "unrealistic" ["u"] Labels "unrealistic" None, "Label it unrealistic and say why; from a fix on to the next", judges;
     Unsure "unsure" ["x"] Labels "unsure" None, "Label the version shown unsure; from a fix on", judges;
     Comment "comment" ["c"] Labels "comment" None, "Write a comment on the version shown", steps;
+    Skip "skip" ["i"] Labels "skip" None, "Ignore this version, which takes a label back; from a fix on", steps;
+    Flag "flag" ["F"] Labels "" None, "Flag the version shown, to look at it again, or not", steps;
+    LabelAll "label-all" ["E"] Labels "" None, "Label every fix that the filter shows; one undo takes all back", items;
     Undo "undo" ["U"] Labels "undo" None, "Take the last label back; without limit, over restarts too", turns;
     Redo "redo" ["ctrl-r"] Labels "" None, "Put back the label taken back last", turns;
     WhichCases "which-versions" ["f"] Labels "which" None, "Adjudication: what waits, all with two labels, the settled", cases;
@@ -109,12 +112,12 @@ commands! {
     Right "scroll-right" ["l"] Moving "" None, "Show what is further right", steps;
     Narrower "narrower" ["{"] Moving "" None, "Make the focused pane narrower", beside;
     Wider "wider" ["}"] Moving "" None, "Make the focused pane wider", beside;
-    Zoom "zoom" ["Z"] Moving "" None, "Give the focused pane the whole screen, or put it back", beside;
+    Zoom "zoom" ["Z"] Moving "" None, "The focused pane alone on the screen, or all again", beside;
     Back "back" ["esc", "backspace"] Moving "back" None, "Close, clear the filter, or go one screen up", inside;
 
     Palette "commands" [":"] Everywhere "commands" None, "Find a command by its name", any;
     Help "help" ["?"] Everywhere "help" None, "Show every key of this screen", helped;
-    Mouse "mouse" ["M"] Everywhere "" None, "Mouse on or off; on, most terminals select with shift held", any;
+    Mouse "mouse" ["M"] Everywhere "" None, "Mouse on or off; shift held selects as ever", any;
     Theme "theme" ["T"] Everywhere "" None, "Next theme", any;
     Suspend "suspend" ["ctrl-z"] Everywhere "" None, "Back to the shell; fg returns", any;
     Quit "quit" ["q", "ctrl-c"] Everywhere "quit" None, "Leave; every label is on disk already", any;

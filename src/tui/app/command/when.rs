@@ -52,10 +52,10 @@ pub fn diff(app: &App) -> bool {
 }
 /// What is searched with the keys of the items' filter.
 pub fn texts(app: &App) -> bool {
-    steps(app) && app.pane != Pane::Items
+    cells(app) || (steps(app) && app.pane != Pane::Items)
 }
 pub fn searching(app: &App) -> bool {
-    steps(app) && app.search.is_some()
+    app.is_searching()
 }
 pub fn changes(app: &App) -> bool {
     diff(app) && !searching(app)

@@ -135,10 +135,7 @@ impl App {
             Cmd::NextPage | Cmd::PrevPage => {
                 let by = if id == Cmd::NextPage { 1 } else { -1 };
                 let at = (report.page as isize + by).rem_euclid(Page::EVERY.len() as isize) as usize;
-                report.page = Page::EVERY[at];
-                report.evidence = None;
-                report.sheet = Default::default();
-                report.lay_out();
+                report.turn_to(Page::EVERY[at]);
             }
             Cmd::CellLeft | Cmd::CellRight if report.evidence.is_none() => {
                 let by = if id == Cmd::CellRight { 1 } else { -1 };

@@ -79,7 +79,8 @@ impl Report {
         }
         let rows = match self.behind().len() {
             0 => "none: no item stands behind this number".to_owned(),
-            count => format!("{count} of the run's rows: {} (enter lists them)", cell.what),
+            1 => format!("1 {} ({}); enter lists it", self.page.of_rows(), cell.what),
+            count => format!("{count} {}s ({}); enter lists them", self.page.of_rows(), cell.what),
         };
         page.wrapped(vec![(Role::Muted, "Rows  ".to_owned())], 6, Role::Text, &rows);
         Some(page)

@@ -234,8 +234,15 @@ impl Report {
         cell.and_then(|cell| cell.evidence.as_deref()).unwrap_or_default()
     }
 
-    fn set_place(&mut self, at: Place) {
+    pub(in crate::tui::app) fn set_place(&mut self, at: Place) {
         self.cursors[self.page as usize] = at;
+    }
+
+    pub(in crate::tui::app) fn turn_to(&mut self, page: Page) {
+        self.page = page;
+        self.evidence = None;
+        self.sheet = Sheet::default();
+        self.lay_out();
     }
 
     /// Lays the page out again; the cursor stays on its cell, the list behind it on its item.

@@ -52,6 +52,38 @@ fn moved_runs() {
     }
 }
 
+/// Side by side each half shows its own text, whatever is hidden: its numbers and marks belong to it.
+#[test]
+fn each_half_shows_its_own_text() {
+    let way = Way { hide: true, size: (60, 4), ..SPLIT };
+    let rows = drawn(("if  a:  # old\n", "if a:  # new\n"), &way);
+    assert_eq!(rows.lines().next(), Some("≈  1  if  a:  # old           ≈  1  if a:  # new"));
+}
+
+#[test]
+fn hints_give_way_to_findings_and_to_code() {
+    let theme = theme("dark");
+    let mut marks = Marks::new(&[finding("B608", 89, (2, 2))]);
+    for line in [1, 2, 4] {
+        marks.hint(line, line + u32::from(line == 4), "a stub stands where there was work", "stub", Role::Warn);
+    }
+    marks.hint(4, 4, "nothing is left", "little remains", Role::Text);
+    let text = "def run(path):\n    return path\n\n    a_line_that_takes_some_of_the_room()\n    pass\n";
+    let drawn = |width: u16| {
+        let mut buffer = Buffer::empty(Rect::new(0, 0, width, 5));
+        let source = Source::new(text);
+        CodeView { source: &source, spans: None, marks: &marks, top: 0, left: 0, selected: None, theme: &theme }
+            .render(buffer.area, &mut buffer);
+        buffer
+    };
+    assert_snapshot!("hints", [110, 72, 48, 30].map(|width| svg::to_text(&drawn(width))).join("\n"));
+    // A hint has no ground of its own.
+    let buffer = drawn(110);
+    let ground = |line: u16| buffer[(20, line)].bg;
+    assert_eq!(ground(0), ground(2));
+    assert_ne!(ground(0), ground(1));
+}
+
 #[test]
 fn what_is_hidden_is_marked() {
     let old = "import os\n# by hand\nif  path:\n  run(path)  # as it is\n  log(path)\nend(path)\n";
