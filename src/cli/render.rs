@@ -23,6 +23,7 @@ enum Screen {
     Help,
     Report,
     Scanners,
+    Adjudication,
     Lattice,
 }
 
@@ -68,6 +69,7 @@ pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
         Screen::Help => Still::Help,
         Screen::Report => Still::Report,
         Screen::Scanners => Still::Scanners,
+        Screen::Adjudication => Still::Adjudication,
         Screen::Lattice => Still::Lattice,
     };
     let start = match args.run {

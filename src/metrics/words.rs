@@ -110,6 +110,30 @@ words! {
     AGAINST "Samples by what the scanner says of the returned code and what the item's test says of it. Secure code that fails its test is false-secure.",
         "count of samples with this verdict and this result; other: error, timeout, killed",
         "tests against the scanner, this program";
+    RATED "Versions of the code with the labels of two annotators or more. A label is an annotator's latest on the version; an adjudication is none.",
+        "versions with labels of at least two annotators",
+        "agreement of annotators, this program";
+    APART "Versions on which not all annotators say the same.",
+        "versions with two different labels, of those with labels of at least two annotators",
+        "agreement of annotators, this program";
+    OBSERVED "How often two annotators say the same of a version.",
+        "mean over versions of the agreeing pairs of labels / all pairs; 95 % bootstrap over items",
+        "Fleiss, Psychological Bulletin 76, 1971, Eqn 2";
+    COHEN "Agreement of two annotators beyond what chance gives: 1 is perfect, 0 is chance. Of more than two see the pairs.",
+        "(observed - expected) / (1 - expected), expected from each annotator's own shares; 95 % bootstrap over items",
+        "Cohen, Educational and Psychological Measurement 20, 1960";
+    FLEISS "Agreement of any number of annotators beyond what chance gives, who need not have labelled the same versions.",
+        "(observed - expected) / (1 - expected), expected from the shares of all labels; 95 % bootstrap over items",
+        "Fleiss, Psychological Bulletin 76, 1971; unequal numbers of labels as irrCAC's fleiss.kappa.raw";
+    KRIPPENDORFF "Agreement beyond chance that corrects for few labels and takes missing ones; nominal data.",
+        "1 - observed disagreement / expected disagreement, from the coincidence matrix; 95 % bootstrap over items",
+        "Krippendorff, \"Computing Krippendorff's Alpha-Reliability\", 2011";
+    AC1 "Agreement beyond chance that stays near the observed one where almost all labels are of one kind, and kappa does not.",
+        "(observed - expected) / (1 - expected), expected from the shares of all labels over the three verdicts; 95 % bootstrap over items",
+        "Gwet, \"Handbook of Inter-Rater Reliability\", 2014, chapter 2";
+    CONFUSION "Versions that both annotators labelled, by what the one says and what the other says. Off the diagonal they differ.",
+        "count of versions with these two labels",
+        "agreement of annotators, this program";
     HEADER_LABELLED "Labels of your own on fixes, and the fixes of the run.",
         "fixes labelled; R realistic, U unrealistic, ? unsure",
         "FDSP paper, section 5.1";

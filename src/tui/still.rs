@@ -33,6 +33,8 @@ pub enum Still {
     Report,
     /// What each scanner says.
     Scanners,
+    /// What annotators differ on.
+    Adjudication,
     /// Every version of one item.
     Lattice,
 }
@@ -62,10 +64,11 @@ pub async fn still(options: Options, what: Still, size: (u16, u16)) -> Result<Bu
         Still::Runs => app.screen = Screen::Runs,
         Still::Items => app.screen = Screen::Items,
         Still::Steps => app.screen = Screen::Steps,
-        Still::Report | Still::Scanners | Still::Lattice => {
+        Still::Report | Still::Scanners | Still::Lattice | Still::Adjudication => {
             let key = match what {
                 Still::Report => "m",
                 Still::Scanners => "o",
+                Still::Adjudication => "D",
                 _ => "V",
             };
             let wanted = Chord::parse(key).map(|key| update(&mut app, Message::Key(key)));
@@ -74,9 +77,8 @@ pub async fn still(options: Options, what: Still, size: (u16, u16)) -> Result<Bu
         Still::Help => app.overlay = Some(Overlay::help()),
         Still::Live => board(&mut app, &effects).await.map_err(|error| error.to_string())?,
     }
-    if matches!(what, Still::Items | Still::Steps | Still::Report | Still::Scanners | Still::Lattice)
-        && app.list.is_none()
-    {
+    let of_run = [Still::Items, Still::Steps, Still::Report, Still::Scanners, Still::Lattice, Still::Adjudication];
+    if of_run.contains(&what) && app.list.is_none() {
         return Err("there is no such run in this store; `fdsp runs` lists them".to_owned());
     }
     let _ = update(&mut app, Message::Resized(size.0, size.1));

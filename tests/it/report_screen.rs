@@ -497,6 +497,9 @@ fn annotators_beside_one_another() {
         bench.keys("m tab tab tab");
         assert_eq!(report(&bench).page, Page::Agreement);
         snapshot("agreement-labelled", &bench);
+        bench.keys("l l ?");
+        assert!(bench.screen().contains("Fleiss, Psychological Bulletin"), "{}", bench.screen());
+        bench.keys("esc h h");
         bench.keys("l enter");
         snapshot("agreement-behind", &bench);
         bench.keys("esc tab");

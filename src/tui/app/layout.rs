@@ -67,7 +67,7 @@ pub fn body(size: (u16, u16)) -> Rect {
 
 /// The screen of adjudication.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Bench {
+pub struct Desk {
     /// The versions, with a title row.
     pub list: Rect,
     /// What was said of one.
@@ -77,7 +77,7 @@ pub struct Bench {
     pub line: Option<u16>,
 }
 
-pub fn bench(app: &App) -> Bench {
+pub fn desk(app: &App) -> Desk {
     let body = body(app.size);
     let case = app.adjudication.as_ref().and_then(|open| open.current());
     let whole = app.adjudication.as_ref().is_some_and(|open| open.whole);
@@ -86,7 +86,7 @@ pub fn bench(app: &App) -> Bench {
         let left = if app.size.0 >= THREE_PANES { 54 } else { 42 };
         let right = Rect { x: left + 1, width: body.width - left - 1, ..body };
         let said = if whole { body.height - 1 } else { rows(right.width).clamp(1, body.height / 3) };
-        return Bench {
+        return Desk {
             list: Rect { width: left, ..body },
             labels: Rect { height: said, ..right },
             main: Rect { y: body.y + said + 1, height: body.height.saturating_sub(said + 1), ..right },
@@ -97,7 +97,7 @@ pub fn bench(app: &App) -> Bench {
     let room = body.height.saturating_sub(listed + 1);
     let said = if whole { room } else { rows(body.width).clamp(1, 6).min(room / 2) };
     let above = listed + 1 + said + 1;
-    Bench {
+    Desk {
         list: Rect { height: listed, ..body },
         labels: Rect { y: body.y + listed + 1, height: said, ..body },
         main: Rect { y: body.y + above, height: body.height.saturating_sub(above), ..body },
@@ -125,7 +125,7 @@ pub fn fitted(app: &App) -> Sizes {
 pub fn panes(app: &App) -> Panes {
     let (width, height) = app.size;
     if app.screen == Screen::Adjudication {
-        return Panes { main: Some(bench(app).main), ..Panes::default() };
+        return Panes { main: Some(desk(app).main), ..Panes::default() };
     }
     let body = body(app.size);
     if width < TWO_PANES {

@@ -11,12 +11,12 @@ use crate::core::label::Standing;
 use crate::review::adjudication::{Case, Said};
 use crate::tui::app::App;
 use crate::tui::app::adjudicate::{Adjudication, Which, name, panel};
-use crate::tui::app::layout::{Bench, bench};
+use crate::tui::app::layout::{Desk, desk};
 use crate::tui::style::Role;
 
 pub fn draw(app: &App, pen: &mut Pen<'_>) {
     let Some(open) = &app.adjudication else { return };
-    let Bench { list, labels, main, line } = bench(app);
+    let Desk { list, labels, main, line } = desk(app);
     let title = format!("{} · {}", open.shown.len(), open.which.words());
     let x = pen.put(list.x + 1, list.y, list.width, "Versions", Role::TitleFocused) + 2;
     pen.put(x, list.y, list.right().saturating_sub(x + 1), &title, Role::Muted);

@@ -8,7 +8,7 @@ use crate::core::event::Event;
 use crate::core::settings::RunInfo;
 use crate::tui::app::input::Input;
 use crate::tui::app::item::OpenItem;
-use crate::tui::app::layout::{bench, body, is_single, panes};
+use crate::tui::app::layout::{body, desk, is_single, panes};
 use crate::tui::app::list::ItemList;
 use crate::tui::app::model::{Overlay, Screen};
 use crate::tui::app::{App, command};
@@ -41,7 +41,7 @@ pub fn header(app: &App, pen: &mut Pen<'_>) {
 
 /// The line between the versions and their labels.
 fn beside(app: &App) -> Option<u16> {
-    (app.screen == Screen::Adjudication).then(|| bench(app).line)?
+    (app.screen == Screen::Adjudication).then(|| desk(app).line)?
 }
 
 fn left_side(app: &App, pen: &mut Pen<'_>, end: u16) {
