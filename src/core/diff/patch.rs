@@ -1,6 +1,7 @@
 //! A diff as text that `patch` and `git apply` take.
 
 use std::fmt::Write;
+use std::ops::Range;
 
 use super::{Diff, Kind, Row};
 
@@ -11,10 +12,22 @@ impl Diff {
         if self.is_same() && self.old.ends_in_newline() == self.new.ends_in_newline() {
             return String::new();
         }
+        let rows = self.unified(usize::MAX);
+        let changed = |row: &Row| row.change.is_some() || self.ends_apart(row);
+        // The rows near a change, by hunks: what lies between two of them is left out.
+        let mut hunks: Vec<Range<usize>> = Vec::new();
+        for at in (0..rows.len()).filter(|at| changed(&rows[*at])) {
+            let (from, to) = (at.saturating_sub(context), at.saturating_add(context + 1).min(rows.len()));
+            match hunks.last_mut() {
+                Some(last) if last.end >= from => last.end = to,
+                _ => hunks.push(from..to),
+            }
+        }
         let mut text = format!("--- {old}\n+++ {new}\n");
-        let rows = self.unified(context);
-        let mut done = (0, 0);
-        for hunk in rows.split(|row| matches!(row.kind, Kind::Fold { .. })).filter(|hunk| !hunk.is_empty()) {
+        for hunk in hunks {
+            let (before, hunk) = (&rows[..hunk.start], &rows[hunk]);
+            let done = |side: fn(&Row) -> Option<usize>| before.iter().rev().find_map(side).map_or(0, |line| line + 1);
+            let done = (done(|row| row.old), done(|row| row.new));
             let count = |side: fn(&Row) -> Option<usize>| hunk.iter().filter(|row| side(row).is_some()).count();
             let (olds, news) = (count(|row| row.old), count(|row| row.new));
             // A side without lines is placed behind the line before it.
@@ -23,31 +36,34 @@ impl Diff {
             };
             let (from, to) = (first(|row| row.old, done.0, olds), first(|row| row.new, done.1, news));
             let _ = writeln!(text, "@@ -{from},{olds} +{to},{news} @@");
-            for row in hunk {
-                self.patch_row(row, &mut text);
-                done = (row.old.map_or(done.0, |line| line + 1), row.new.map_or(done.1, |line| line + 1));
-            }
+            hunk.iter().for_each(|row| self.patch_row(row, &mut text));
         }
         text
     }
 
+    /// Whether a line ends in a newline.
+    fn ends(&self, old: bool, line: usize) -> bool {
+        let source = if old { &self.old } else { &self.new };
+        source.ends_in_newline() || line + 1 < source.len()
+    }
+
+    /// The same words, but a newline after them in one of the texts only.
+    fn ends_apart(&self, row: &Row) -> bool {
+        row.old.zip(row.new).is_some_and(|(old, new)| self.ends(true, old) != self.ends(false, new))
+    }
+
     fn patch_row(&self, row: &Row, text: &mut String) {
-        let ends = |old: bool, line: usize| {
-            let source = if old { &self.old } else { &self.new };
-            source.ends_in_newline() || line + 1 < source.len()
-        };
         let mut put = |sign: char, old: bool, line: usize| {
             let source = if old { &self.old } else { &self.new };
             let _ = writeln!(text, "{sign}{}", source.line(line));
-            if !ends(old, line) {
+            if !self.ends(old, line) {
                 text.push_str("\\ No newline at end of file\n");
             }
         };
         match (row.kind, row.old, row.new) {
             (Kind::Removed, Some(old), _) => put('-', true, old),
             (Kind::Added, _, Some(new)) => put('+', false, new),
-            // The same words, but one of the texts ends without a newline.
-            (_, Some(old), Some(new)) if ends(true, old) != ends(false, new) => {
+            (_, Some(old), Some(new)) if self.ends_apart(row) => {
                 put('-', true, old);
                 put('+', false, new);
             }
