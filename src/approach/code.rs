@@ -36,6 +36,7 @@ pub fn to_refine<'a>(context: &Context<'a>) -> Result<&'a Version, Nothing> {
 }
 
 /// How far a step's code has come.
+#[allow(clippy::large_enum_variant, reason = "one at a time, on the stack")]
 pub enum Progress<'a> {
     /// No answer to this step yet: ask.
     Unasked,

@@ -34,6 +34,7 @@ pub struct Context<'a> {
 }
 
 #[derive(Debug, Clone, PartialEq)]
+#[allow(clippy::large_enum_variant, reason = "one at a time, on the stack")]
 pub enum Action {
     /// Send this request.
     Ask(Ask),

@@ -1,5 +1,6 @@
 //! `fdsp labels`: agreement, labels out and in, and whether their chains are whole.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -8,8 +9,11 @@ use clap::ValueEnum;
 use fdsp::core::escape::{TAB, line as safe_line};
 use fdsp::metrics::agreement::{Agreement, Labelled};
 use fdsp::report::{Layout, agreement, visible};
+use fdsp::review::guideline::Guideline;
+use serde::Serialize;
 
 use super::Global;
+use super::guideline::Chosen;
 use super::show::print;
 
 mod exchange;
@@ -40,6 +44,8 @@ pub enum Command {
         /// Print one JSON object.
         #[arg(long)]
         json: bool,
+        #[command(flatten)]
+        guideline: Chosen,
     },
     /// Write the labels of runs: for another store, as a table, or for Label Studio or Prodigy.
     ///
@@ -101,7 +107,10 @@ pub enum Command {
 pub fn main(global: &Global, command: Command) -> color_eyre::Result<ExitCode> {
     super::runtime()?.block_on(async {
         match command {
-            Command::Agreement { runs, json } => agree(global, &runs, json).await,
+            Command::Agreement { runs, json, guideline } => {
+                let guideline = guideline.load(&global.config()?)?;
+                agree(global, &runs, &guideline, json).await
+            }
             Command::Export { runs, format, annotator, output, interface } => {
                 let wanted = exchange::Wanted { format, annotator, output, interface };
                 exchange::export(global, &runs, wanted).await
@@ -115,26 +124,70 @@ pub fn main(global: &Global, command: Command) -> color_eyre::Result<ExitCode> {
     })
 }
 
-async fn agree(global: &Global, names: &[String], json: bool) -> color_eyre::Result<ExitCode> {
+async fn agree(global: &Global, names: &[String], guideline: &Guideline, json: bool) -> color_eyre::Result<ExitCode> {
     let store = global.store_with_runs().await?;
     let (mut runs, mut labels) = (Vec::new(), Labelled::default());
+    let mut given: BTreeSet<(u32, String)> = BTreeSet::new();
     for name in names {
         let info = store.find_run(name).await?;
         if !runs.contains(&info) {
             labels.extend(store.rated(&info.id).await?);
+            given.extend(store.guidelines(&info.id).await?);
             runs.push(info);
         }
     }
     let found = Agreement::of(&runs, &labels);
+    let edited = edited(&given, guideline);
     if json {
-        print(&visible(&found)?)?;
+        let guidelines = given.into_iter().map(|(version, hash)| Given { version, hash }).collect();
+        print(&visible(&Told { found: &found, guidelines })?)?;
     } else if found.comparable() {
         let bold = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-        print(&agreement(&runs, &found).render(Layout::Text { bold }))?;
+        let mut document = agreement(&runs, &found);
+        document.lead.extend(edited);
+        print(&document.render(Layout::Text { bold }))?;
     } else {
         print(&nothing(&found))?;
+        edited.iter().try_for_each(|words| print(&format!("{words}\n")))?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+#[derive(Serialize)]
+struct Told<'a> {
+    #[serde(flatten)]
+    found: &'a Agreement,
+    /// What the labels were given under.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    guidelines: Vec<Given>,
+}
+
+#[derive(Serialize)]
+struct Given {
+    version: u32,
+    /// The beginning of the text's hash.
+    hash: String,
+}
+
+/// A line for each version of the guideline that is known by several texts: somebody edited it and left its version.
+fn edited(given: &BTreeSet<(u32, String)>, guideline: &Guideline) -> Vec<String> {
+    let mut texts: BTreeMap<u32, BTreeSet<&str>> = BTreeMap::new();
+    for (version, hash) in given {
+        texts.entry(*version).or_default().insert(hash);
+    }
+    if let Some(texts) = texts.get_mut(&guideline.version) {
+        texts.insert(&guideline.hash);
+    }
+    let several = texts.into_iter().filter(|(_, texts)| texts.len() > 1);
+    several
+        .map(|(version, texts)| {
+            let texts = texts.into_iter().map(|hash| safe_line(hash, TAB)).collect::<Vec<_>>().join(", ");
+            format!(
+                "Guideline version {version} has several texts ({texts}): it was edited and kept its version, so annotators \
+                 may have gone by different words."
+            )
+        })
+        .collect()
 }
 
 fn nothing(found: &Agreement) -> String {

@@ -1,7 +1,9 @@
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use color_eyre::eyre::WrapErr;
 
+use super::guideline::Chosen;
 use super::{Global, runtime};
 use fdsp::core::settings::Settings;
 use fdsp::dataset::{Registry, STARTER};
@@ -40,6 +42,8 @@ pub struct Args {
     /// Clicks and the wheel act; else the terminal selects as ever. `M` switches it.
     #[arg(long, env = "FDSP_MOUSE")]
     mouse: bool,
+    #[command(flatten)]
+    guideline: Chosen,
 }
 
 pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
@@ -71,6 +75,7 @@ pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
         recorded: RECORDED,
         defaults: defaults(&config),
         reduced_motion: args.reduced_motion || ui.reduced_motion,
+        guideline: Arc::new(args.guideline.load(&config)?),
         config,
     };
     let runtime = runtime()?;

@@ -5,6 +5,7 @@ use clap::ValueEnum;
 use color_eyre::eyre::{WrapErr, bail};
 
 use super::{Global, open, runtime};
+use fdsp::review::guideline::Guideline;
 use fdsp::tui::app::Start;
 use fdsp::tui::app::form::Defaults;
 use fdsp::tui::run::Options;
@@ -85,6 +86,7 @@ pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
         mouse: false,
         place: None,
         restore: false,
+        guideline: Guideline::builtin(),
         config,
     };
     let drawn = runtime()?.block_on(still(options, what, args.size));

@@ -11,6 +11,7 @@ use fdsp::dataset::stats::by_subset;
 use fdsp::metrics::agreement::{Agreement, Labelled};
 use fdsp::metrics::codeseceval::Published;
 use fdsp::metrics::paper::Paper;
+use fdsp::metrics::reasons::why;
 use fdsp::metrics::{Labels, RunRows, Study, Wanted};
 use fdsp::report::{Layout, Part, SetStats, Source, build, json};
 
@@ -107,12 +108,14 @@ pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
     let (rows, sets, labels) = super::runtime()?.block_on(read(global, &args.runs))?;
     let study = Study::of(&rows, &args.wanted());
     let agreement = Agreement::of(&study.runs, &labels);
+    let why = why(&labels);
     let paper = match args.compare {
         Some(Compare::Paper) => Some((Paper::load()?, Published::load()?)),
         None => None,
     };
     let paper = paper.as_ref().map(|(fdsp, codeseceval)| (fdsp, codeseceval));
-    let source = Source { study: &study, rows: &rows, part, sets: &sets, agreement: Some(&agreement), paper };
+    let source =
+        Source { study: &study, rows: &rows, part, sets: &sets, agreement: Some(&agreement), why: &why, paper };
     let layout = match args.format() {
         Format::Text => Layout::Text { bold: args.out.is_none() && terminal() },
         Format::Markdown => Layout::Markdown,

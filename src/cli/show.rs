@@ -250,8 +250,9 @@ fn event_row(entry: &Entry) -> Vec<String> {
         Event::Stopped(e) => serde_json::to_string(&e.reason).unwrap_or_default().replace('"', ""),
         Event::Failed(e) => e.message.clone(),
         Event::Labelled(e) => {
-            let verdict = e.verdict.map_or("comment", |verdict| verdict.as_str());
-            format!("{verdict} by {}", e.author)
+            let details = e.details();
+            let space = if details.is_empty() { "" } else { " " };
+            format!("{} by {}{space}{details}", e.word(), e.author)
         }
         Event::LabelUndone(e) | Event::LabelRedone(e) => format!("event {} by {}", e.label, e.author),
         Event::Revealed(e) => format!("to {}", e.author),

@@ -156,7 +156,7 @@ pub fn id(place: &Place<'_>, event: &Event, about: Option<&str>, prev: Option<&s
     let at = place.at.as_microsecond();
     let said = Said { run: place.run, item: place.item, stream: place.stream, at, about, prev, event: &event };
     // Types of ours, which always have a JSON form.
-    sha256_hex(&serde_json::to_string(&said).unwrap_or_default())
+    sha256_hex(serde_json::to_string(&said).unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -11,6 +11,10 @@ use super::settings::VerdictMode;
 use super::text::Text;
 use super::verdict::{Verdict, judge};
 
+mod said;
+
+pub use said::SaidBy;
+
 /// Raised whenever a projection of the same events could come out differently.
 pub const FOLD_VERSION: u32 = 5;
 
@@ -350,7 +354,7 @@ impl ItemState {
         let code = self.stream(stream).and_then(|stream| stream.version(step)?.code.as_ref()).map(Text::hash);
         let labels = labels
             .filter(|entry| entry.label.settles() && entry.label.probe != Some(Probe::Repeat))
-            .filter(|entry| code.as_ref().is_none_or(|code| *code == entry.label.code));
+            .filter(|entry| code.as_ref() == Some(&entry.label.code));
         let mut standing: BTreeMap<&str, Vec<&LabelEntry>> = BTreeMap::new();
         for entry in labels {
             match entry.label.verdict {

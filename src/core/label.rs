@@ -98,7 +98,7 @@ pub struct Link {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Label {
     pub author: String,
-    /// The version that was looked at, and the hash of its code.
+    /// The version that was looked at, and the hash of its code; the store fills it in where it is empty.
     pub step: Step,
     pub code: String,
     /// `None`: a comment, a flag or a skip.
@@ -117,7 +117,8 @@ pub struct Label {
     /// First and last line of the version that the comment is about, from 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lines: Option<(u32, u32)>,
-    /// Time on the item before the key was pressed.
+    /// Time on the item before the key was pressed, since it was opened: while it was in sight, and of a stretch without
+    /// any key five minutes at most. 0 in a bulk.
     pub seconds: f64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub guideline: Option<u32>,
@@ -183,5 +184,68 @@ impl Label {
     /// Whether it says what the annotator thinks of the version, or that nothing is to be said.
     pub fn settles(&self) -> bool {
         self.verdict.is_some() || self.skip
+    }
+
+    /// What it says, in a word.
+    pub fn word(&self) -> &'static str {
+        match (self.verdict, self.skip, self.flag) {
+            (Some(verdict), ..) => verdict.as_str(),
+            (None, true, _) => "skipped",
+            (None, false, Some(true)) => "flagged",
+            (None, false, Some(false)) => "no longer flagged",
+            (None, false, None) => "comment",
+        }
+    }
+
+    /// What it says beside its word, on one line: `(stub, moved), flagged, lines 3-5: why`. Empty where there is nothing.
+    pub fn details(&self) -> String {
+        let mut parts = Vec::new();
+        if !self.reasons.is_empty() {
+            parts.push(format!("({})", self.reasons.join(", ")));
+        }
+        if self.settles() {
+            parts.extend(self.flag.map(|on| if on { "flagged" } else { "no longer flagged" }.to_owned()));
+        }
+        parts.extend(self.lines.map(lines_words));
+        let details = parts.join(", ");
+        match &self.comment {
+            Some(comment) if details.is_empty() => comment.clone(),
+            Some(comment) => format!("{details}: {comment}"),
+            None => details,
+        }
+    }
+}
+
+/// `line 3`, `lines 3-5`.
+pub fn lines_words((first, last): (u32, u32)) -> String {
+    if first == last { format!("line {first}") } else { format!("lines {first}-{last}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_in_words() {
+        let blank = Label::on("ann", Step::Generate, "");
+        let why = Label {
+            verdict: Some(LabelVerdict::Unrealistic),
+            reasons: vec!["stub".to_owned(), "moved".to_owned()],
+            ..blank.clone()
+        };
+        let lines = Label { lines: Some((3, 5)), comment: Some("why".to_owned()), ..why.clone() };
+        for (label, word, details) in [
+            (blank.clone(), "comment", ""),
+            (Label { comment: Some("hm".to_owned()), ..blank.clone() }, "comment", "hm"),
+            (Label { skip: true, ..blank.clone() }, "skipped", ""),
+            (Label { flag: Some(true), ..blank.clone() }, "flagged", ""),
+            (Label { flag: Some(false), lines: Some((2, 2)), ..blank.clone() }, "no longer flagged", "line 2"),
+            (Label { skip: true, flag: Some(true), ..blank }, "skipped", "flagged"),
+            (why, "unrealistic", "(stub, moved)"),
+            (lines.clone(), "unrealistic", "(stub, moved), lines 3-5: why"),
+            (Label { flag: Some(true), ..lines }, "unrealistic", "(stub, moved), flagged, lines 3-5: why"),
+        ] {
+            assert_eq!((label.word(), label.details().as_str()), (word, details));
+        }
     }
 }

@@ -70,11 +70,14 @@ impl Desk {
     /// Takes the annotator's last label back and serves its card again; the card in hand comes after it. `None` where
     /// there is nothing to take back.
     pub async fn undo(&mut self) -> Result<Option<Card>, DeskError> {
-        let Some((target, seq)) = self.book.next_undo().and_then(of_book) else { return Ok(None) };
+        let marks: Vec<(Target, u32)> = self.book.next_undo().iter().rev().filter_map(of_book).collect();
+        let Some((target, seq)) = marks.first().cloned() else { return Ok(None) };
         let probe = self.given.iter().find(|it| it.seq == seq && it.target == target).and_then(|it| it.probe);
-        let turn = LabelTurn::of(self.author(), seq);
-        self.store_event(&target, Event::LabelUndone(turn)).await?;
-        self.drift.retain(|(of, _)| *of != target);
+        // All labels of a bulk go with one undo.
+        for (target, seq) in &marks {
+            self.store_event(target, Event::LabelUndone(LabelTurn::of(self.author(), *seq))).await?;
+            self.drift.retain(|(of, _)| of != target);
+        }
         let card = self.card(target, probe).await?;
         if let Some(current) = self.current.replace(card.sheet().token.clone())
             && current != card.sheet().token
@@ -88,10 +91,12 @@ impl Desk {
 
     /// Puts back what was taken back last; its receipt, or `None` where there is nothing to put back.
     pub async fn redo(&mut self) -> Result<Option<Receipt>, DeskError> {
-        let Some((target, seq)) = self.book.next_redo().and_then(of_book) else { return Ok(None) };
-        let turn = LabelTurn::of(self.author(), seq);
-        self.store_event(&target, Event::LabelRedone(turn)).await?;
-        self.reread(&target, seq).await?;
+        let marks: Vec<(Target, u32)> = self.book.next_redo().iter().rev().filter_map(of_book).collect();
+        let Some((target, _)) = marks.first().cloned() else { return Ok(None) };
+        for (target, seq) in &marks {
+            self.store_event(target, Event::LabelRedone(LabelTurn::of(self.author(), *seq))).await?;
+            self.reread(target, *seq).await?;
+        }
         let token = self.hands.iter().find(|(_, hand)| hand.target == target).map(|(token, _)| token.clone());
         let token = token.unwrap_or_default();
         let settled = self.current.take_if(|current| *current == token).is_some();
@@ -127,6 +132,6 @@ impl Desk {
 fn of_book(mark: &crate::review::book::Mark) -> Option<(Target, u32)> {
     let (run, item) = mark.item.split_once('\u{1f}')?;
     debug_assert_eq!(name_in_book(run, item), mark.item);
-    let (stream, step): (StreamId, _) = (mark.stream, mark.step);
+    let (stream, step): (StreamId, _) = (mark.stream, mark.label.step);
     Some((Target { run: run.to_owned(), item: item.to_owned(), stream, step }, mark.seq))
 }

@@ -10,9 +10,9 @@ use csv::{QuoteStyle, Writer, WriterBuilder};
 
 use super::ExchangeError;
 use crate::core::finding::Scan;
-use crate::core::fold::{ItemState, Version};
+use crate::core::fold::{ItemState, SaidBy, Version};
 use crate::core::ids::{ApproachId, Step, StreamId};
-use crate::core::label::{LabelVerdict, Standing};
+use crate::core::label::{LabelVerdict, Standing, lines_words};
 use crate::core::projection::{CweCount, Facts, Opinion, Row};
 use crate::core::settings::{RunInfo, VerdictMode};
 use crate::core::text::Text;
@@ -46,7 +46,7 @@ const STREAM: [&str; 19] = [
 const FACTS: [&str; 8] =
     ["generated", "verdict", "step", "generated_cwes", "final_cwes", "standing", "label", "opinions"];
 
-const VERSION: [&str; 30] = [
+const VERSION: [&str; 34] = [
     "run",
     "dataset",
     "model",
@@ -75,11 +75,16 @@ const VERSION: [&str; 30] = [
     "standing",
     "label",
     "annotators",
+    "skipped",
+    "flagged",
+    "reasons",
+    "comments",
     "code_lines",
     "code_sha256",
 ];
 
-/// Writes a run as CSV (RFC 4180, UTF-8, a header) and returns the number of rows. CWEs stand as `89:2 none:1`, number and count of findings.
+/// Writes a run as CSV (RFC 4180, UTF-8, a header) and returns the number of rows. CWEs stand as `89:2 none:1`, number and
+/// count of findings; reasons as `ann:stub,moved`; each comment on a line of its cell, with its annotator and lines.
 ///
 /// # Errors
 /// When the run cannot be read or `out` takes no more.
@@ -208,6 +213,14 @@ fn version(info: &RunInfo, state: &ItemState, row: &Row, version: &Version) -> V
     let annotators = state.labels.iter().filter(|entry| {
         entry.active && entry.stream == row.stream && entry.label.step == version.step && entry.label.verdict.is_some()
     });
+    let said = state.said(row.stream, version.step);
+    let name = |(author, _): (&&str, &SaidBy<'_>)| (*author).to_owned();
+    let comments = said.iter().flat_map(|(author, by)| {
+        by.remarks.iter().map(move |label| {
+            let parts = label.lines.map(lines_words).into_iter().chain(label.comment.clone());
+            format!("{author}: {}", parts.collect::<Vec<_>>().join(": "))
+        })
+    });
     let mut rules: Vec<&str> = findings().map(|finding| finding.rule.as_str()).collect();
     rules.sort_unstable();
     rules.dedup();
@@ -246,6 +259,13 @@ fn version(info: &RunInfo, state: &ItemState, row: &Row, version: &Version) -> V
         standing(every).to_owned(),
         label(every),
         joined(annotators.filter_map(|entry| Some(format!("{}:{}", entry.label.author, entry.label.verdict?)))),
+        joined(said.iter().filter(|(_, by)| by.settled.is_some_and(|label| label.skip)).map(name)),
+        joined(said.iter().filter(|(_, by)| by.flagged).map(name)),
+        joined(said.iter().filter_map(|(author, by)| {
+            let reasons = by.settled.map(|label| label.reasons.join(",")).filter(|reasons| !reasons.is_empty())?;
+            Some(format!("{author}:{reasons}"))
+        })),
+        comments.collect::<Vec<_>>().join("\n"),
         number(version.code.as_ref().map(|code| code.lines().count() as u32)),
         version.code.as_ref().map(Text::hash).unwrap_or_default(),
     ]

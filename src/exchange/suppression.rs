@@ -5,7 +5,7 @@
 //!
 //! - realistic → `accepted`: the finding is settled, by the fix or in the analyst's judgement of what is left;
 //! - unrealistic → `rejected`: the fix does not count, the finding is still open;
-//! - unsure, or a comment without any verdict → `underReview`.
+//! - unsure, or a comment without any verdict → `underReview`; a skip takes the verdict before it back.
 //!
 //! Where annotators differ, every one of them is `underReview`: viewers do not agree on whether one accepted suppression
 //! of several hides a result. An adjudicated label stands alone and names the others in its justification. A label on
@@ -17,7 +17,7 @@ use serde_json::json;
 use serde_sarif::sarif::{PropertyBag, Suppression};
 
 use crate::core::fold::LabelEntry;
-use crate::core::label::{Label, LabelVerdict};
+use crate::core::label::{Label, LabelVerdict, lines_words};
 
 /// The suppressions that the active labels on one version come to.
 pub fn suppressions(labels: &[&LabelEntry]) -> Vec<Suppression> {
@@ -28,13 +28,19 @@ pub fn suppressions(labels: &[&LabelEntry]) -> Vec<Suppression> {
         match label.verdict {
             Some(_) if label.adjudicates => settled = Some(label),
             Some(_) => drop(latest.insert(&label.author, label)),
-            None => remarks.push(label),
+            None => {
+                if label.skip {
+                    latest.remove(label.author.as_str());
+                }
+                // A flag or a skip alone says nothing of the result.
+                if label.comment.is_some() || label.lines.is_some() {
+                    remarks.push(label);
+                }
+            }
         }
     }
-    let remarked: Vec<String> = remarks
-        .iter()
-        .filter_map(|label| Some(format!("remark by {}: {}", label.author, label.comment.as_ref()?)))
-        .collect();
+    let remarked: Vec<String> =
+        remarks.iter().map(|label| format!("remark by {}: {}", label.author, remark(label))).collect();
     let others = latest.values().map(|label| format!("{} by {}", word(label), label.author));
     match (settled, latest.is_empty()) {
         (Some(label), _) => {
@@ -62,6 +68,11 @@ fn status(label: &Label) -> &'static str {
     }
 }
 
+fn remark(label: &Label) -> String {
+    let lines = label.lines.map(lines_words);
+    lines.into_iter().chain(label.comment.clone()).collect::<Vec<_>>().join(": ")
+}
+
 fn word(label: &Label) -> &'static str {
     label.verdict.map_or("no verdict", LabelVerdict::as_str)
 }
@@ -72,6 +83,7 @@ fn suppression(label: &Label, status: &str, more: Vec<String>) -> Suppression {
     if !label.reasons.is_empty() {
         words.push(format!("reasons: {}", label.reasons.join(", ")));
     }
+    words.extend(label.lines.map(lines_words));
     words.extend(label.comment.as_ref().map(|comment| format!("comment: {comment}")));
     words.extend(more);
     let properties = [
@@ -79,6 +91,7 @@ fn suppression(label: &Label, status: &str, more: Vec<String>) -> Suppression {
         ("annotator", json!(label.author)),
         ("reasons", json!(label.reasons)),
         ("comment", json!(label.comment)),
+        ("lines", json!(label.lines)),
         ("adjudicates", json!(label.adjudicates)),
     ];
     let properties = properties.into_iter().filter(|(_, value)| !value.is_null());
@@ -147,6 +160,25 @@ mod tests {
         assert_eq!(
             told(&[label("cem", None, Some("hm"), false)]),
             [pair("underReview", "no verdict, by cem; comment: hm")]
+        );
+        let aside = |label: LabelEntry, skip, flag, lines| LabelEntry {
+            label: Label { skip, flag, lines, ..label.label },
+            ..label
+        };
+        let skip = |author| aside(label(author, None, None, false), true, None, None);
+        assert_eq!(told(&[ann(Realistic), skip("ann")]), []);
+        assert_eq!(
+            told(&[ann(Realistic), skip("bob"), aside(label("cem", None, None, false), false, Some(true), None)]),
+            [pair("accepted", "realistic, by ann")]
+        );
+        assert_eq!(told(&[ann(Realistic), skip("ann"), ann(Unsure)]), [pair("underReview", "unsure, by ann")]);
+        assert_eq!(
+            told(&[ann(Realistic), aside(label("cem", None, Some("hm"), false), false, None, Some((2, 4)))]),
+            [pair("accepted", "realistic, by ann; remark by cem: lines 2-4: hm")]
+        );
+        assert_eq!(
+            told(&[aside(bob(Unrealistic), false, None, Some((3, 3)))]),
+            [pair("rejected", "unrealistic, by bob; line 3; comment: why")]
         );
         assert_eq!(
             told(&[label("dea", Some(Realistic), None, true), ann(Realistic), bob(Unrealistic)]),

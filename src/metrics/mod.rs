@@ -21,6 +21,7 @@ pub mod hints;
 mod mcnemar;
 pub mod paper;
 pub mod passk;
+pub mod reasons;
 mod rows;
 mod second;
 mod share;

@@ -52,6 +52,7 @@ fn value(source: &Source) -> Value {
     if part.table1() {
         out["table1"] = list(&study.table1, |table| view.table1(table));
         out["unrealistic"] = list(&study.unrealistic, |line| view.unrealistic(line));
+        out["reasons"] = json!(source.why);
     }
     if let Some(agreement) = source.agreement.filter(|it| part.table1() && it.comparable()) {
         out["agreement"] = json!(agreement);

@@ -24,6 +24,7 @@ use crate::dataset::stats::Stats;
 use crate::metrics::agreement::Agreement;
 use crate::metrics::codeseceval::Published;
 use crate::metrics::paper::Paper;
+use crate::metrics::reasons::Why;
 use crate::metrics::{RunRows, Study};
 
 /// Which tables are wanted.
@@ -85,6 +86,8 @@ pub struct Source<'a> {
     pub sets: &'a [SetStats],
     /// What the annotators of these runs agree on.
     pub agreement: Option<&'a Agreement>,
+    /// Why versions are called unrealistic.
+    pub why: &'a [Why],
     /// The published values of both studies, to stand beside ours.
     pub paper: Option<(&'a Paper, &'a Published)>,
 }

@@ -137,9 +137,10 @@ pub fn cases(item: &str, state: &ItemState) -> Vec<Case> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::core::event::{Entry, Event};
+    use crate::core::event::{Entry, Event, Extracted};
     use crate::core::ids::ApproachId;
     use crate::core::label::Link;
+    use crate::core::text::sha256_hex;
 
     const K1: Step = Step::Refine { solution: None, iteration: 1 };
 
@@ -149,11 +150,14 @@ mod tests {
             let at = jiff::Timestamp::from_second(i64::from(seq)).unwrap_or_default();
             Entry { seq, at, stream, event: Event::Labelled(label) }
         };
-        ItemState::of(&(1..).zip(labels).map(entry).collect::<Vec<_>>())
+        let code = Extracted { step: K1, code: Some("x".into()), why: String::new(), unclosed: false };
+        let at = jiff::Timestamp::UNIX_EPOCH;
+        let version = Entry { seq: 1, at, stream, event: Event::Extracted(code) };
+        ItemState::of(&std::iter::once(version).chain((2..).zip(labels).map(entry)).collect::<Vec<_>>())
     }
 
     fn label(author: &str, verdict: Option<LabelVerdict>) -> Label {
-        Label { verdict, ..Label::on(author, K1, "c") }
+        Label { verdict, ..Label::on(author, K1, &sha256_hex("x")) }
     }
 
     #[test]

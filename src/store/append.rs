@@ -151,6 +151,30 @@ impl Scribe {
         Ok(entries)
     }
 
+    pub(super) async fn append_all(
+        &mut self,
+        run: &str,
+        events: &[(String, StreamId, Event)],
+    ) -> Result<Vec<(String, Entry)>, StoreError> {
+        let of_items = |group: &[(String, StreamId, Event)]| -> Vec<(StreamId, Event)> {
+            group.iter().map(|(_, stream, event)| (*stream, event.clone())).collect()
+        };
+        let same = |a: &(String, StreamId, Event), b: &(String, StreamId, Event)| a.0 == b.0;
+        // What would be refused is known before anything is written.
+        for group in events.chunk_by(same) {
+            self.hold(run, &group[0].0).await?;
+            let Some(held) = self.cache.get(run, &group[0].0) else { return Err(StoreError::WriterGone) };
+            check(&held.run.info, &held.id, &held.state, &of_items(group))?;
+        }
+        let mut told = Vec::with_capacity(events.len());
+        for group in events.chunk_by(same) {
+            let item = &group[0].0;
+            let entries = self.append(run, item, &of_items(group)).await?;
+            told.extend(entries.into_iter().map(|entry| (item.clone(), entry)));
+        }
+        Ok(told)
+    }
+
     /// The last event in the chain of every author of `events`.
     async fn heads(&mut self, run: &str, events: &[(StreamId, Event)]) -> Result<HashMap<String, Head>, StoreError> {
         let mut heads = HashMap::new();
@@ -201,6 +225,10 @@ impl Scribe {
 /// the version, wherever it was said, and what contradicts it.
 pub(super) fn chain(event: &mut Event, place: Place<'_>, head: &mut Head, state: &ItemState) {
     if let Event::Labelled(label) = event {
+        let version = state.stream(place.stream).and_then(|stream| stream.version(label.step)?.code.as_ref());
+        if let Some(code) = version.filter(|_| label.code.is_empty()) {
+            label.code = code.hash();
+        }
         let same = |entry: &&LabelEntry| {
             let known = &entry.label;
             entry.active

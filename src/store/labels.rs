@@ -5,7 +5,7 @@ use sqlx::Row as _;
 use super::Store;
 use super::error::StoreError;
 use super::read;
-use crate::core::event::Entry;
+use crate::core::event::{Entry, Event};
 use crate::core::fold::ItemState;
 use crate::metrics::agreement::Labelled;
 use crate::review::adjudication::{self, Case};
@@ -35,7 +35,7 @@ impl Store {
         let sql = "SELECT i.id AS item_id, e.id, e.seq, e.approach, e.sample, e.at, e.kind, e.version, e.payload \
                    FROM item i JOIN event e ON e.item = i.key \
                    WHERE i.run = $1 AND (e.author IS NOT NULL OR e.kind = 'extracted') \
-                   AND EXISTS (SELECT 1 FROM event l WHERE l.item = i.key AND l.author IS NOT NULL) \
+                   AND i.key IN (SELECT item FROM event WHERE author IS NOT NULL) \
                    ORDER BY i.position, e.seq";
         let rows = sqlx::query(sql).bind(key).fetch_all(&mut *db).await?;
         let items = rows.iter().map(|row| row.try_get("item_id")).collect::<Result<Vec<String>, _>>()?;
@@ -44,5 +44,25 @@ impl Store {
         let all: Vec<(String, Entry)> = items.into_iter().zip(entries).collect();
         let of = |same: &[(String, Entry)]| (same[0].0.clone(), ItemState::of(same.iter().map(|(_, entry)| entry)));
         Ok(all.chunk_by(|a, b| a.0 == b.0).map(of).collect())
+    }
+}
+
+impl Store {
+    /// Versions and hashes of the guidelines that the labels of a run, anybody's, were given under; each pair once.
+    pub async fn guidelines(&self, run: &str) -> Result<Vec<(u32, String)>, StoreError> {
+        let mut db = self.reader().await?;
+        let (key, _) = read::run(&mut db, run).await?;
+        let sql = "SELECT e.id, e.seq, e.approach, e.sample, e.at, e.kind, e.version, e.payload \
+                   FROM event e JOIN item i ON i.key = e.item \
+                   WHERE i.run = $1 AND e.author IS NOT NULL AND e.kind = 'labelled'";
+        let rows = sqlx::query(sql).bind(key).fetch_all(&mut *db).await?;
+        let halves = rows.iter().map(read::half).collect::<Result<Vec<_>, _>>()?;
+        let mut known = std::collections::BTreeSet::new();
+        for entry in read::fill(&mut db, halves).await? {
+            if let Event::Labelled(label) = entry.event {
+                known.extend(label.guideline.zip(label.guideline_hash));
+            }
+        }
+        Ok(known.into_iter().collect())
     }
 }

@@ -108,6 +108,21 @@ impl Store {
         }
     }
 
+    /// Appends events of many items in one transaction, all or none, in their order; returns each with its item. A label
+    /// without the hash of its code gets that of the version it names.
+    ///
+    /// Refused: as [`Store::append`], and then nothing is written.
+    pub async fn append_all(
+        &self,
+        run: &str,
+        events: Vec<(String, StreamId, Event)>,
+    ) -> Result<Vec<(String, Entry)>, StoreError> {
+        match self.write(Work::AppendAll { run: run.to_owned(), events }).await? {
+            Answer::Told(entries) => Ok(entries),
+            _ => Err(StoreError::WriterGone),
+        }
+    }
+
     /// The sole right to drive a run, until the lock is dropped or the process ends.
     pub async fn drive(&self, run: &str) -> Result<DriverLock, StoreError> {
         read::run(&mut *self.reader().await?, run).await?;

@@ -25,6 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(super) enum Work {
     CreateRun { info: Box<RunInfo>, items: Vec<Item> },
     Append { run: String, item: String, events: Vec<(StreamId, Event)> },
+    AppendAll { run: String, events: Vec<(String, StreamId, Event)> },
     Import(Box<Bundle>),
     Merge(Vec<Told>),
     Rebuild { run: i64 },
@@ -40,6 +41,8 @@ pub(super) enum Answer {
     /// The place of the claimed target among those wanted.
     Claimed(Option<usize>),
     Entries(Vec<Entry>),
+    /// Each with its item.
+    Told(Vec<(String, Entry)>),
     Version(i64),
     Count(u32),
 }
@@ -165,6 +168,7 @@ impl Scribe {
         match work {
             Work::CreateRun { info, items } => self.create_run(info, items).await.map(|()| Answer::Done),
             Work::Append { run, item, events } => self.append(run, item, events).await.map(Answer::Entries),
+            Work::AppendAll { run, events } => self.append_all(run, events).await.map(Answer::Told),
             Work::Import(bundle) => self.import(bundle).await.map(|()| Answer::Done),
             Work::Merge(told) => self.merge(told).await.map(Answer::Count),
             Work::Rebuild { run } => self.rebuild(*run).await.map(|()| Answer::Done),

@@ -3,8 +3,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::app::report::Agreed;
 use crate::core::projection::Row;
+use crate::core::settings::RunInfo;
 use crate::metrics::RunRows;
+use crate::metrics::agreement::Labelled;
 use crate::store::{Store, StoreError};
 
 /// Above this part of a run's items it is quicker to read all of them.
@@ -13,6 +16,7 @@ const MANY: usize = 4;
 pub struct Counting {
     pub wanted: Vec<String>,
     pub rows: Arc<Vec<RunRows>>,
+    pub agreed: Arc<Agreed>,
     /// The number of the last event that the rows know of.
     last: i64,
 }
@@ -25,7 +29,9 @@ impl Counting {
         for run in &wanted {
             rows.push(store.study_rows(run).await?);
         }
-        Ok(Self { wanted, rows: Arc::new(rows), last })
+        let labels = labels(store, &wanted).await?;
+        let agreed = agreed(&rows, labels).await;
+        Ok(Self { wanted, rows: Arc::new(rows), agreed, last })
     }
 
     /// Reads the items again that have new events.
@@ -49,9 +55,31 @@ impl Counting {
                 Arc::make_mut(&mut self.rows)[at] = all;
             }
         }
+        if self.wanted.iter().any(|run| items.contains_key(run)) {
+            let labels = labels(store, &self.wanted).await?;
+            // The intervals are resampled: not again for the same labels.
+            if labels != *self.agreed.labels() {
+                self.agreed = agreed(&self.rows, labels).await;
+            }
+        }
         self.last = newest;
         Ok(())
     }
+}
+
+async fn labels(store: &Store, runs: &[String]) -> Result<Labelled, StoreError> {
+    let mut labels = Labelled::default();
+    for run in runs {
+        labels.extend(store.rated(run).await?);
+    }
+    Ok(labels)
+}
+
+async fn agreed(rows: &[RunRows], labels: Labelled) -> Arc<Agreed> {
+    let infos: Vec<RunInfo> = rows.iter().map(|run| run.info.clone()).collect();
+    let nothing = Agreed::new(&infos, Labelled::default());
+    let counted = tokio::task::spawn_blocking(move || Agreed::new(&infos, labels)).await;
+    Arc::new(counted.unwrap_or(nothing))
 }
 
 /// Puts rows in the place of those of the same item and stream; false when a stream is not known yet.

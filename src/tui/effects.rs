@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use super::app::message::{Effect, Message, Record, RunData};
-use super::app::report::Counted;
+use super::app::report::{Agreed, Counted};
 use super::counting::Counting;
 use crate::core::ids::ApproachId;
 use crate::llm::Client;
@@ -153,12 +153,16 @@ impl Effects {
             Effect::LookUp { generation, run, item } => {
                 Message::LookedUp(generation, told(self.record(run, &item).await))
             }
+            Effect::Cases { generation, run } => {
+                let cases = async { self.store().await?.cases(&run).await };
+                Message::Cases(generation, told(cases.await))
+            }
             Effect::Count { generation, runs, figure4, after } => {
                 tokio::time::sleep(after).await;
                 Message::Counted(generation, self.count(runs, figure4).await.map(Box::new))
             }
-            Effect::Append { ticket, run, item, stream, event } => {
-                let stored = async { self.store().await?.append(&run, &item, vec![(stream, *event)]).await };
+            Effect::Append { ticket, run, events } => {
+                let stored = async { self.store().await?.append_all(&run, events).await };
                 Message::Stored(ticket, told(stored.await))
             }
             Effect::Wake(timer, generation, after) => {
@@ -188,25 +192,26 @@ impl Effects {
 
     /// All numbers over some runs.
     async fn count(&self, runs: Vec<String>, figure4: ApproachId) -> Result<Counted, String> {
-        let rows = told(self.rows_for_count(runs).await)?;
+        let (rows, agreed) = told(self.rows_for_count(runs).await)?;
         let wanted = Wanted { figure4, ..Wanted::default() };
-        let counted = tokio::task::spawn_blocking(move || Counted::new(rows, &wanted));
+        let counted = tokio::task::spawn_blocking(move || Counted::new(rows, &wanted).with_labels(agreed));
         counted.await.map_err(|error| format!("the numbers could not be counted: {error}"))
     }
 
     /// What was read for the same runs before is read again only where it changed.
-    async fn rows_for_count(&self, runs: Vec<String>) -> Result<Arc<Vec<RunRows>>, StoreError> {
+    async fn rows_for_count(&self, runs: Vec<String>) -> Result<(Arc<Vec<RunRows>>, Arc<Agreed>), StoreError> {
         let store = self.store().await?;
         let mut counting = self.shared.counting.lock().await;
         Ok(match counting.as_mut().filter(|known| known.wanted == runs) {
             Some(known) => {
                 known.refresh(&store).await?;
-                known.rows.clone()
+                (known.rows.clone(), known.agreed.clone())
             }
             None => {
                 // The old rows go first: two runs of a million events need not be in memory at once.
                 *counting = None;
-                counting.insert(Counting::read(&store, runs).await?).rows.clone()
+                let known = counting.insert(Counting::read(&store, runs).await?);
+                (known.rows.clone(), known.agreed.clone())
             }
         })
     }
@@ -217,7 +222,8 @@ impl Effects {
         let items = store.items(run).await?;
         let rows = store.rows(run).await?;
         let history = store.label_history(run, &self.shared.author).await?;
-        Ok(RunData { info, items, rows, history })
+        let guidelines = store.guidelines(run).await?;
+        Ok(RunData { info, items, rows, history, guidelines })
     }
 
     async fn probe(&self, model: &str, base_url: Option<&str>) -> Result<Vec<String>, String> {

@@ -19,6 +19,7 @@ use super::style::{ColourDepth, Theme};
 use super::term::{Cause, Events, Frames, Ground, Input, Session, editor};
 use super::view;
 use crate::llm::config::Config;
+use crate::review::guideline::Guideline;
 
 /// The first frame waits this long for the store, so that it shows the item and not a placeholder.
 const FIRST_FRAME: Duration = Duration::from_millis(60);
@@ -40,6 +41,8 @@ pub struct Options {
     pub place: Option<PathBuf>,
     /// Go on where the last session ended.
     pub restore: bool,
+    /// What labels go by.
+    pub guideline: Arc<Guideline>,
 }
 
 /// Runs the workbench until the user leaves it. Fails only when the terminal cannot be used.
@@ -61,6 +64,7 @@ pub async fn run(options: Options) -> std::io::Result<()> {
         }
         _ => {}
     }
+    app.guideline = options.guideline;
     for effect in app.begin() {
         effects.perform(effect);
     }

@@ -43,6 +43,7 @@ pub async fn still(options: Options, what: Still, size: (u16, u16)) -> Result<Bu
     let effects = Effects::new(options.db, options.config, &options.author, options.recorded, sender);
     let mut app = App::new(options.theme, options.depth, &options.author, options.start);
     app.size = size;
+    app.guideline = options.guideline;
     app.syntax = Some(Arc::new(Syntax::inline()));
     let begun = app.begin();
     settle(&mut app, &effects, begun).await;

@@ -9,7 +9,10 @@ use fdsp::tui::{svg, view};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+mod bulk;
 mod guideline;
+mod keys;
+mod told;
 
 const SIZES: [(u16, u16); 2] = [(80, 24), (160, 50)];
 

@@ -1,5 +1,6 @@
 //! One test binary: a module per subject, support shared. Linking once is what keeps the suite short.
 
+mod adjudication;
 mod agreement;
 mod approaches;
 mod bandit;
@@ -10,6 +11,7 @@ mod desk;
 mod exchange;
 #[cfg(target_os = "linux")]
 mod execute;
+mod label_files;
 mod labels;
 mod lattice;
 mod llm;

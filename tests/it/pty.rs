@@ -46,7 +46,7 @@ fn labels_survive(size: (u16, u16), counted: &str) {
     pty.keys("\x1b[D").sees(&["24/30"]);
     pty.keys("\x1b[H").sees(&["0/30"]);
     pty.keys("\x1b[F").sees(&["S2·k1"]);
-    pty.keys("u").sees(&["sql-row-count S2·k1 unrealistic"]);
+    pty.keys("u\r").sees(&["sql-row-count S2·k1 unrealistic"]);
     pty.keys("r").sees(&["pickle-cache S1·k1 realistic"]);
     pty.keys("x").sees(&["S1·k1 unsure"]);
     pty.keys("U").sees(&["taken back"]);

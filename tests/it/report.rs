@@ -69,6 +69,7 @@ impl Made {
             part: Part::All,
             sets: &[],
             agreement: self.agreement.as_ref(),
+            why: &[],
             paper: None,
         }
     }

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use fdsp::core::event::{Entry, Event};
+use fdsp::core::fold::ItemState;
 use fdsp::core::ids::{ApproachId, Step, StreamId};
-use fdsp::core::label::LabelVerdict;
+use fdsp::core::label::{Label, LabelVerdict};
 use fdsp::metrics::{Labels, RunRows};
 use fdsp::runner::update::Update;
 use fdsp::store::Store;
@@ -13,6 +15,7 @@ use fdsp::tui::app::message::{Effect, Message};
 use fdsp::tui::app::model::Screen;
 use fdsp::tui::app::report::sheet::Place;
 use fdsp::tui::app::report::{Page, Report};
+use fdsp::tui::app::timeline::Node;
 use fdsp::tui::counting::Counting;
 use fdsp::tui::style::{ColourDepth, Signs, Theme};
 
@@ -256,7 +259,7 @@ fn numbers_that_cannot_be_read_say_so() {
 fn numbers_that_were_overtaken_are_dropped() {
     let mut bench = plain(WIDE);
     bench.hold_counts = true;
-    bench.keys("m tab tab tab tab a");
+    bench.keys("m tab tab tab tab tab tab a");
     assert_eq!(bench.held.len(), 2, "the first count is overtaken");
     let late = bench.held.remove(0);
     bench.release();
@@ -340,7 +343,7 @@ fn one_label_changes_its_cells_and_no_other() {
     go_to(&mut bench, "fdsp", "drop");
     bench.keys("enter");
     let behind = report(&bench).behind().len();
-    bench.keys("j enter u esc");
+    bench.keys("j enter u enter esc");
     let changed = |bench: &Bench| -> Vec<(String, String, String, String)> {
         let now = cells(bench);
         let differ = before.iter().filter(|(at, text)| now[*at] != **text);
@@ -453,6 +456,90 @@ fn scanners_are_compared_item_by_item() {
     assert_eq!(bench.app.screen, Screen::Scanners);
     bench.keys("esc");
     assert_eq!(bench.app.screen, Screen::Runs);
+}
+
+/// Labels of three annotators on what FDSP and feedback return.
+fn labelled(size: (u16, u16)) -> Bench {
+    use LabelVerdict::{Realistic, Unrealistic, Unsure};
+    let mut bench = plain(size);
+    let says = [
+        ("ann", [Realistic, Realistic, Unrealistic, Realistic, Unsure, Unrealistic]),
+        ("bob", [Realistic, Unrealistic, Unrealistic, Realistic, Unsure, Realistic]),
+        ("cy", [Realistic, Unsure, Unrealistic, Unrealistic, Unsure, Unrealistic]),
+    ];
+    for approach in [ApproachId::Fdsp, ApproachId::Feedback] {
+        let stream = StreamId::new(approach, 0);
+        for (nth, (_, entries)) in bench.items.iter_mut().take(6).enumerate() {
+            let state = ItemState::of(&*entries);
+            let Some(version) = state.stream(stream).and_then(|it| it.versions.last()) else { continue };
+            let code = version.code.as_ref().expect("code").hash();
+            for (author, verdicts) in says {
+                if (author, approach) == ("cy", ApproachId::Feedback) {
+                    continue;
+                }
+                let mut label = Label { verdict: Some(verdicts[nth]), ..Label::on(author, version.step, &code) };
+                if verdicts[nth] == Unrealistic && author != "cy" {
+                    label.reasons = vec!["breaks-function".to_owned()];
+                }
+                let seq = entries.last().map_or(0, |entry| entry.seq) + 1;
+                let (at, event) = (jiff::Timestamp::UNIX_EPOCH, Event::Labelled(label));
+                entries.push(Entry { seq, at, stream, event });
+            }
+        }
+    }
+    bench
+}
+
+#[test]
+fn annotators_beside_one_another() {
+    for size in SIZES {
+        let mut bench = labelled(size);
+        bench.keys("m tab tab tab");
+        assert_eq!(report(&bench).page, Page::Agreement);
+        snapshot("agreement-labelled", &bench);
+        bench.keys("l enter");
+        snapshot("agreement-behind", &bench);
+        bench.keys("esc tab");
+        snapshot("confusion-labelled", &bench);
+        bench.keys("a a");
+        assert!(bench.screen().contains("Labels of bob (lines) by labels of cy"), "{}", bench.screen());
+        assert!(bench.screen().contains("pair 3 of 3"), "{}", bench.screen());
+        bench.keys("a");
+        assert!(bench.screen().contains("pair 1 of 3"), "{}", bench.screen());
+    }
+}
+
+#[test]
+fn a_number_of_agreement_leads_to_the_version_in_dispute() {
+    let mut bench = labelled(WIDE);
+    bench.keys("enter m tab tab tab");
+    go_to(&mut bench, "all", "differ");
+    let count = cells(&bench)[&("all".to_owned(), "differ".to_owned())].clone();
+    assert_eq!(report(&bench).behind().len().to_string(), count);
+    go_to(&mut bench, "reason breaks-function (6)", "differ");
+    assert!(!report(&bench).behind().is_empty());
+    go_to(&mut bench, "ann, bob", "Cohen");
+    // They differ on two items, and on one of them under both approaches.
+    bench.keys("enter enter");
+    let open = bench.app.item.as_ref().expect("an item");
+    assert_eq!(bench.app.screen, Screen::Steps);
+    assert!(matches!(open.node(), Some(Node::Step(stream, _)) if stream == open.stream), "{:?}", open.node());
+    bench.keys("esc");
+    assert_eq!((bench.app.screen, report(&bench).evidence), (Screen::Report, Some(0)));
+    // The confusion holds what both labelled, cell by cell.
+    bench.keys("esc tab");
+    let shown = cells(&bench);
+    let number =
+        |line: &str, column: &str| -> u32 { shown[&(line.to_owned(), column.to_owned())].parse().expect("a number") };
+    let verdicts = ["realistic", "unrealistic", "unsure"];
+    let all: u32 = verdicts.iter().map(|line| number(line, "all")).sum();
+    let apart: u32 = verdicts
+        .iter()
+        .flat_map(|line| verdicts.map(|column| if *line == column { 0 } else { number(line, column) }))
+        .sum();
+    let agreed = &report(&bench).counted.as_ref().expect("numbers").agreed.as_ref().expect("labels").agreement;
+    assert_eq!(all, agreed.pairs[0].coefficients.versions);
+    assert_eq!(agreed.pairs[0].coefficients.observed.value, Some(1.0 - f64::from(apart) / f64::from(all)));
 }
 
 #[test]

@@ -86,7 +86,8 @@ fn wide_and_hostile_text_keeps_its_columns() {
 fn board(size: (u16, u16)) -> Bench {
     let mut bench = Bench::new(Start::Runs, size);
     let items = bench.items.iter().map(|(item, _)| item.clone()).collect();
-    let data = RunData { info: bench.info.clone(), items, rows: Vec::new(), history: Vec::new() };
+    let data =
+        RunData { info: bench.info.clone(), items, rows: Vec::new(), history: Vec::new(), guidelines: Vec::new() };
     bench.send(Message::Begun(Ok(Box::new(data))));
     bench.app.wall = jiff::Timestamp::UNIX_EPOCH;
     let later = |seconds: i64| jiff::Timestamp::from_second(seconds).expect("a time");

@@ -296,7 +296,7 @@ fn the_board_counts_streams_tokens_and_time() {
         ..Defaults::default()
     };
     let known: Vec<Item> = bench.items.iter().map(|(item, _)| item.clone()).collect();
-    let data = RunData { info: info(), items: known, rows: Vec::new(), history: Vec::new() };
+    let data = RunData { info: info(), items: known, rows: Vec::new(), history: Vec::new(), guidelines: Vec::new() };
     bench.send(Message::Begun(Ok(Box::new(data))));
     let mut all = items();
     for (at, (_, entries)) in all.iter_mut().enumerate() {
@@ -378,9 +378,9 @@ fn a_direct_fix_is_labelled_in_a_terminal_and_counts_for_direct_alone() {
         let mut pty = Pty::open(&home, &arguments, size);
         pty.sees(&["S1·k2"]);
         pty.keys("a").sees(&["direct k1", "label direct k1, the fix"]);
-        pty.keys("u").sees(&["one direct k1 unrealistic"]);
+        pty.keys("u\r").sees(&["one direct k1 unrealistic"]);
         pty.keys("U").sees(&["taken back"]);
-        pty.keys("u").sees(&["one direct k1 unrealistic"]);
+        pty.keys("u\r").sees(&["one direct k1 unrealistic"]);
         pty.quits();
     }
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");

@@ -1,3 +1,4 @@
+mod bulk;
 mod chain;
 mod commands;
 mod files;

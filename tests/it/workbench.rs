@@ -72,7 +72,7 @@ fn labels_move_on_and_the_sign_waits_for_the_disk() {
 fn three_keys_in_a_row_label_three_fixes() {
     let mut bench = Bench::on("sql-row-count", WIDE);
     bench.hold_appends = true;
-    bench.keys("r u x");
+    bench.keys("r u enter x");
     bench.release();
     let labels: Vec<_> = ["sql-row-count", "pickle-cache", "yaml-読む-with-a-very-long-name-indeed"]
         .map(|id| label_of(&bench, id))
@@ -103,7 +103,7 @@ fn a_label_key_waits_for_the_item_that_is_on_its_way() {
 #[test]
 fn undo_and_redo_have_no_end_and_outlive_a_restart() {
     let mut bench = Bench::on("sql-row-count", WIDE);
-    bench.keys("r u x");
+    bench.keys("r u enter x");
     let mut again = Bench::on("broken-parser", WIDE);
     (again.history, again.items) = (bench.history.clone(), bench.items.clone());
     again.app.list = None;
@@ -153,7 +153,7 @@ fn only_refined_code_takes_a_label() {
 fn a_try_that_is_no_fix_takes_a_label_and_counts_for_none() {
     let mut bench = Bench::on("ssh-run-command", WIDE);
     assert!(bench.screen().contains("label S3·k3, not the fix: not labelled"), "{}", bench.screen());
-    bench.keys("u");
+    bench.keys("u enter");
     assert_eq!(open_item(&bench), "ssh-run-command", "the reader stays");
     assert!(bench.screen().contains("label S3·k3, not the fix: unrealistic"), "{}", bench.screen());
     let list = bench.app.list.as_ref().expect("a list");
@@ -297,7 +297,8 @@ fn any_two_versions_can_be_compared() {
 
 pub fn live_run(bench: &mut Bench) {
     let items = bench.items.iter().map(|(item, _)| item.clone()).collect();
-    let data = RunData { info: bench.info.clone(), items, rows: Vec::new(), history: Vec::new() };
+    let data =
+        RunData { info: bench.info.clone(), items, rows: Vec::new(), history: Vec::new(), guidelines: Vec::new() };
     bench.send(Message::Begun(Ok(Box::new(data))));
 }
 
@@ -413,7 +414,8 @@ fn a_change_by_another_process_comes_in_and_loses_nothing() {
     let undone = Entry { seq: entry.seq + 1, event: Event::LabelUndone(turn), ..entry };
     bench.history.push((id, undone));
     let asked = bench.send_alone(Message::Changed);
-    let early = bench.send_alone(Message::Key(Chord::parse("u").expect("a key")));
+    let mut early = bench.send_alone(Message::Key(Chord::parse("u").expect("a key")));
+    early.extend(bench.send_alone(Message::Key(Chord::parse("enter").expect("a key"))));
     assert!(early.iter().all(|effect| !matches!(effect, Effect::Append { .. })), "a label during a reload waits");
     for effect in asked {
         bench.answer(effect);

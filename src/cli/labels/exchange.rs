@@ -35,6 +35,14 @@ pub struct Wishes {
     pub json: bool,
 }
 
+/// `1 label event`, `2 label events`.
+fn some(count: impl Into<u64>, what: &str) -> String {
+    match count.into() {
+        1 => format!("1 {what}"),
+        count => format!("{count} {what}s"),
+    }
+}
+
 async fn found(store: &Store, names: &[String]) -> color_eyre::Result<Vec<RunInfo>> {
     let mut runs: Vec<RunInfo> = Vec::new();
     for name in names {
@@ -83,13 +91,13 @@ pub async fn export(global: &Global, names: &[String], wanted: Wanted) -> color_
 async fn written(store: &Store, runs: &[RunInfo], wanted: &Wanted, out: &mut Vec<u8>) -> Result<String, ExchangeError> {
     let author = wanted.annotator.as_deref();
     Ok(match wanted.format {
-        Format::Jsonl => format!("{} label events", lines::write(store, runs, author, out).await?),
-        Format::Csv => format!("{} rows", flat::write(store, runs, author, out).await?),
+        Format::Jsonl => some(lines::write(store, runs, author, out).await?, "label event"),
+        Format::Csv => some(flat::write(store, runs, author, out).await?, "row"),
         Format::LabelStudio => {
             let (tasks, labels) = tools::label_studio(store, runs, author, out).await?;
-            format!("{tasks} tasks, {labels} labels")
+            format!("{}, {}", some(tasks, "task"), some(labels, "label"))
         }
-        Format::Prodigy => format!("{} labels", tools::prodigy(store, runs, author, out).await?),
+        Format::Prodigy => some(tools::prodigy(store, runs, author, out).await?, "label"),
     })
 }
 
@@ -187,12 +195,13 @@ fn words(merged: &check::Taken, given: &back::Taken, disputed: &[(String, Vec<Ca
     if merged.refused {
         let gaps = merged.faults.iter().all(|fault| fault.gap);
         let way = if gaps { " Ask for the whole file, or take what is there with --accept-gaps." } else { "" };
-        tell(format!("Refused, nothing was imported: {} faults.{way}", merged.faults.len()));
+        tell(format!("Refused, nothing was imported: {}.{way}", some(merged.faults.len() as u64, "fault")));
         return text;
     }
     let would = if dry { "would be " } else { "" };
     let (added, known) = (merged.merged.added + given.added, merged.merged.known + given.known);
-    tell(format!("{added} label events {would}added, {known} are here already"));
+    let verb = if known == 1 { "is" } else { "are" };
+    tell(format!("{} {would}added, {known} {verb} here already", some(added, "label event")));
     if merged.merged.other_code > 0 {
         let count = merged.merged.other_code;
         tell(format!("{count} are on code that is not the version's here: kept, and they do not count"));
@@ -261,8 +270,7 @@ pub async fn verify(
         let state = match (chains.faults.len(), chains.authors.is_empty()) {
             (0, true) => "no labels".to_owned(),
             (0, false) => "whole".to_owned(),
-            (1, _) => "1 fault".to_owned(),
-            (count, _) => format!("{count} faults"),
+            (count, _) => some(count as u64, "fault"),
         };
         tell(format!("{}: {state}", run.id));
         for author in &chains.authors {
@@ -272,7 +280,7 @@ pub async fn verify(
                 count => format!(", {count} older than the chain: nothing shows whether they were changed"),
             };
             let ends = if ends.is_empty() { String::new() } else { format!(", ends with {}", ends.join(" and ")) };
-            tell(format!("  {}: {} events{ends}{old}", author.author, author.events));
+            tell(format!("  {}: {}{ends}{old}", author.author, some(author.events, "event")));
         }
         chains.faults.iter().for_each(|fault| tell(format!("  {fault}")));
     }

@@ -1,74 +1,89 @@
 //! A diff as text that `patch` and `git apply` take.
 
 use std::fmt::Write;
-use std::ops::Range;
 
-use super::{Diff, Kind, Row};
+use super::{Diff, Kind};
+
+/// A line of a patch: kept, taken or put.
+#[derive(Clone, Copy)]
+enum Op {
+    Keep { new: usize },
+    Take { old: usize },
+    Put { new: usize },
+}
 
 impl Diff {
     /// The unified format with `context` unchanged lines round a change, under the two names. Made of what the texts
     /// hold: use a diff whose options hide nothing.
     pub fn patch(&self, old: &str, new: &str, context: usize) -> String {
-        if self.is_same() && self.old.ends_in_newline() == self.new.ends_in_newline() {
+        let ops = self.ops();
+        let changes = |op: &Op| !matches!(op, Op::Keep { .. });
+        if !ops.iter().any(changes) {
             return String::new();
         }
-        let rows = self.unified(usize::MAX);
-        let changed = |row: &Row| row.change.is_some() || self.ends_apart(row);
-        // The rows near a change, by hunks: what lies between two of them is left out.
-        let mut hunks: Vec<Range<usize>> = Vec::new();
-        for at in (0..rows.len()).filter(|at| changed(&rows[*at])) {
-            let (from, to) = (at.saturating_sub(context), at.saturating_add(context + 1).min(rows.len()));
-            match hunks.last_mut() {
-                Some(last) if last.end >= from => last.end = to,
-                _ => hunks.push(from..to),
-            }
+        let mut shown = vec![false; ops.len()];
+        for (at, _) in ops.iter().enumerate().filter(|(_, op)| changes(op)) {
+            let last = at.saturating_add(context).min(ops.len() - 1);
+            shown[at.saturating_sub(context)..=last].fill(true);
         }
         let mut text = format!("--- {old}\n+++ {new}\n");
-        for hunk in hunks {
-            let (before, hunk) = (&rows[..hunk.start], &rows[hunk]);
-            let done = |side: fn(&Row) -> Option<usize>| before.iter().rev().find_map(side).map_or(0, |line| line + 1);
-            let done = (done(|row| row.old), done(|row| row.new));
-            let count = |side: fn(&Row) -> Option<usize>| hunk.iter().filter(|row| side(row).is_some()).count();
-            let (olds, news) = (count(|row| row.old), count(|row| row.new));
-            // A side without lines is placed behind the line before it.
-            let first = |side: fn(&Row) -> Option<usize>, done: usize, lines: usize| {
-                hunk.iter().find_map(side).unwrap_or(done) + usize::from(lines > 0)
-            };
-            let (from, to) = (first(|row| row.old, done.0, olds), first(|row| row.new, done.1, news));
-            let _ = writeln!(text, "@@ -{from},{olds} +{to},{news} @@");
-            hunk.iter().for_each(|row| self.patch_row(row, &mut text));
+        let (mut at, mut done) = (0, (0, 0));
+        for same in shown.chunk_by(|a, b| a == b) {
+            let part = &ops[at..at + same.len()];
+            at += same.len();
+            let olds = part.iter().filter(|op| !matches!(op, Op::Put { .. })).count();
+            let news = part.iter().filter(|op| !matches!(op, Op::Take { .. })).count();
+            if same[0] {
+                // A side without lines is placed behind the line before it.
+                let first = |done: usize, lines: usize| done + usize::from(lines > 0);
+                let (from, to) = (first(done.0, olds), first(done.1, news));
+                let _ = writeln!(text, "@@ -{from},{olds} +{to},{news} @@");
+                part.iter().for_each(|op| self.write(*op, &mut text));
+            }
+            done = (done.0 + olds, done.1 + news);
         }
         text
     }
 
-    /// Whether a line ends in a newline.
-    fn ends(&self, old: bool, line: usize) -> bool {
-        let source = if old { &self.old } else { &self.new };
+    /// All lines in their order. A line that ends in a newline on one side alone is changed.
+    fn ops(&self) -> Vec<Op> {
+        let mut ops = Vec::new();
+        let pair = |old, new| match self.ends(true, old) == self.ends(false, new) {
+            true => vec![Op::Keep { new }],
+            false => vec![Op::Take { old }, Op::Put { new }],
+        };
+        for row in self.unified(usize::MAX) {
+            match (row.kind, row.old, row.new) {
+                (Kind::Removed, Some(old), _) => ops.push(Op::Take { old }),
+                (Kind::Added, _, Some(new)) => ops.push(Op::Put { new }),
+                // Two texts without a change are one fold.
+                (Kind::Fold { old: count, .. }, Some(old), Some(new)) => {
+                    ops.extend((0..count).flat_map(|at| pair(old + at, new + at)));
+                }
+                (_, Some(old), Some(new)) => ops.extend(pair(old, new)),
+                (_, None, Some(new)) => ops.push(Op::Put { new }),
+                (_, Some(old), None) => ops.push(Op::Take { old }),
+                (_, None, None) => {}
+            }
+        }
+        ops
+    }
+
+    fn ends(&self, of_old: bool, line: usize) -> bool {
+        let source = if of_old { &self.old } else { &self.new };
         source.ends_in_newline() || line + 1 < source.len()
     }
 
-    /// The same words, but a newline after them in one of the texts only.
-    fn ends_apart(&self, row: &Row) -> bool {
-        row.old.zip(row.new).is_some_and(|(old, new)| self.ends(true, old) != self.ends(false, new))
-    }
-
-    fn patch_row(&self, row: &Row, text: &mut String) {
-        let mut put = |sign: char, old: bool, line: usize| {
-            let source = if old { &self.old } else { &self.new };
-            let _ = writeln!(text, "{sign}{}", source.line(line));
-            if !self.ends(old, line) {
-                text.push_str("\\ No newline at end of file\n");
-            }
+    fn write(&self, op: Op, text: &mut String) {
+        let (sign, of_old, line) = match op {
+            Op::Keep { new } => (' ', false, new),
+            Op::Take { old } => ('-', true, old),
+            Op::Put { new } => ('+', false, new),
         };
-        match (row.kind, row.old, row.new) {
-            (Kind::Removed, Some(old), _) => put('-', true, old),
-            (Kind::Added, _, Some(new)) => put('+', false, new),
-            (_, Some(old), Some(new)) if self.ends_apart(row) => {
-                put('-', true, old);
-                put('+', false, new);
-            }
-            (_, _, Some(new)) => put(' ', false, new),
-            _ => {}
+        let source = if of_old { &self.old } else { &self.new };
+        let _ = writeln!(text, "{sign}{}", source.line(line));
+        if !self.ends(of_old, line) {
+            text.push_str("\\ No newline at end of file\n");
         }
     }
 }

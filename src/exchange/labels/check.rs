@@ -122,7 +122,7 @@ fn faults(file: &LabelFile, known: &Known<'_>, latest: jiff::Timestamp) -> Vec<F
     let fault = |line: Option<usize>, what: String, gap: bool| Fault { file: file.name.clone(), line, what, gap };
     let mut faults: Vec<Fault> =
         file.unreadable.iter().map(|(line, why)| fault(Some(*line), format!("cannot be read: {why}"), false)).collect();
-    let mut chains: BTreeMap<(&str, &str), Vec<&Told>> = BTreeMap::new();
+    let mut chains: BTreeMap<(&str, &str), HashSet<&str>> = BTreeMap::new();
     for (line, told) in &file.lines {
         if let Some(wrong) = chain::wrong(told, known) {
             let words = format!("{}, {} on item `{}`: {wrong}", told.author(), told.event.kind(), told.item);
@@ -132,16 +132,13 @@ fn faults(file: &LabelFile, known: &Known<'_>, latest: jiff::Timestamp) -> Vec<F
             let words = format!("dated {}, more than a day ahead of this clock", told.at);
             faults.push(fault(Some(*line), words, false));
         }
-        let chain = chains.entry((&told.run, told.author())).or_default();
-        if !chain.iter().any(|known| known.id == told.id) {
-            chain.push(told);
-        }
+        chains.entry((&told.run, told.author())).or_default().insert(&told.id);
     }
     faults.sort_by_key(|fault| fault.line);
     faults.extend(file.cut.map(|line| fault(Some(line), "the file ends in the middle of this line".to_owned(), true)));
     for Head { run, author, last, events } in &file.header.heads {
         let chain = chains.remove(&(run.as_str(), author.as_str())).unwrap_or_default();
-        for end in last.iter().filter(|end| !chain.iter().any(|told| told.id == **end)) {
+        for end in last.iter().filter(|end| !chain.contains(end.as_str())) {
             let words =
                 format!("the chain of {author} over run `{run}` ends with {}, which is missing", chain::short(end));
             faults.push(fault(None, words, true));

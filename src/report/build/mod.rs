@@ -7,6 +7,7 @@ mod executed;
 mod figures;
 mod hints;
 pub(super) mod paper;
+mod reasons;
 mod runs;
 mod scanners;
 mod table1;
@@ -33,6 +34,7 @@ pub fn build(source: &Source) -> Document {
             table1::tables(study, table, &mut tables);
         }
         tables.extend(unrealistic::table(study));
+        tables.extend(reasons::table(&study.runs, source.why));
     }
     if let Some(agreement) = source.agreement.filter(|_| source.part.table1()) {
         agreement::tables(&study.runs, agreement, &mut tables);

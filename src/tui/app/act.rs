@@ -1,11 +1,14 @@
 //! What each command does: which function of the `*_acts` next door it calls.
 
+use crossterm::event::KeyCode;
+
 use super::App;
-use super::command::Cmd;
+use super::command::{self, Cmd};
 use super::form::Form;
 use super::input::Input;
+use super::keys::Chord;
 use super::message::Effect;
-use super::model::{Overlay, Screen, Tab};
+use super::model::{Ahead, Overlay, Screen, Tab};
 use crate::core::label::LabelVerdict;
 use crate::tui::style::Theme;
 
@@ -88,8 +91,13 @@ impl App {
             Cmd::Slower => self.change_speed(effects, |replay| replay.slower()),
             Cmd::Faster => self.change_speed(effects, |replay| replay.faster()),
             Cmd::Realistic => self.label_key(id, LabelVerdict::Realistic, effects),
-            Cmd::Unrealistic => self.label_key(id, LabelVerdict::Unrealistic, effects),
+            Cmd::Unrealistic => self.typed_ahead(id, effects, App::ask_reasons),
             Cmd::Unsure => self.label_key(id, LabelVerdict::Unsure, effects),
+            Cmd::Adjudicate => self.open_adjudication(effects),
+            Cmd::WhichCases => self.turn_which(effects),
+            Cmd::Skip => self.typed_ahead(id, effects, App::skip),
+            Cmd::Flag => self.typed_ahead(id, effects, App::flag),
+            Cmd::LabelAll => self.ask_bulk(effects),
             Cmd::Comment => self.typed_ahead(id, effects, App::write_comment),
             Cmd::Undo => self.undo(effects),
             Cmd::Redo => self.redo(effects),
@@ -114,6 +122,7 @@ impl App {
             | Cmd::Verdict
             | Cmd::WithLabels
             | Cmd::Figure4Of
+            | Cmd::NextPair
             | Cmd::RunsBeside
             | Cmd::OnlyApart => self.report_act(id, effects),
             Cmd::Lattice => self.open_lattice(effects),
@@ -135,24 +144,41 @@ impl App {
     /// Runs `act` now, or once the item on its way is there: no key is lost to a load, none hits the wrong item.
     fn typed_ahead(&mut self, id: Cmd, effects: &mut Vec<Effect>, act: impl FnOnce(&mut Self, &mut Vec<Effect>)) {
         if self.loading.is_some() {
-            self.typed_ahead.push_back(id);
+            self.typed_ahead.push_back(Ahead::Command(id));
         } else {
             act(self, effects);
         }
     }
 
     fn label_key(&mut self, id: Cmd, verdict: LabelVerdict, effects: &mut Vec<Effect>) {
-        self.typed_ahead(id, effects, |app, effects| app.label(verdict, effects));
+        self.typed_ahead(id, effects, |app, effects| match app.screen {
+            Screen::Adjudication => app.decide(verdict, effects),
+            _ => app.label(verdict, effects),
+        });
     }
 
-    fn write_comment(&mut self, effects: &mut Vec<Effect>) {
-        let Some((step, code)) = self.label_target(effects) else { return };
-        let written = match (&self.list, &self.item) {
-            (Some(list), Some(item)) => list.book.comment(&item.item.id, item.stream, step),
-            _ => None,
-        };
-        let input = Input::of(written.unwrap_or_default());
-        self.overlay = Some(Overlay::Comment { input, step, code });
+    /// A key where nothing is waited for.
+    pub(super) fn press(&mut self, chord: Chord, effects: &mut Vec<Effect>) {
+        if !self.overlay_key(chord, effects)
+            && !self.form_key(chord, effects)
+            && let Some(id) = command::find(self, chord)
+        {
+            self.act(id, effects);
+        }
+    }
+
+    /// Keeps a key that is meant for a panel which waits for its item; true when it was kept. Esc drops all of it.
+    pub(super) fn key_ahead(&mut self, chord: Chord) -> bool {
+        let asks = |ahead: &Ahead| matches!(ahead, Ahead::Key(_) | Ahead::Command(Cmd::Unrealistic | Cmd::Comment));
+        if self.loading.is_none() || !self.typed_ahead.iter().any(asks) {
+            return false;
+        }
+        match chord.code {
+            KeyCode::Esc => self.typed_ahead.clear(),
+            KeyCode::Char('c') if chord.ctrl => self.typed_ahead.clear(),
+            _ => self.typed_ahead.push_back(Ahead::Key(chord)),
+        }
+        true
     }
 
     fn next_theme(&mut self) {

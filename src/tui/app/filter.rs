@@ -30,7 +30,7 @@ pub const HOLLOW: &str = "hollow";
 /// A version with a hint of any kind; a kind's own word asks for that kind.
 const HINTED: &str = "hinted";
 
-const TAGS: [&str; 30] = [
+const TAGS: [&str; 32] = [
     FALSE_SECURE,
     HOLLOW,
     HINTED,
@@ -55,6 +55,8 @@ const TAGS: [&str; 30] = [
     "realistic",
     "unrealistic",
     "unsure",
+    "skipped",
+    "flagged",
     "undefined",
     "failed",
     "running",
@@ -74,7 +76,7 @@ impl Haystack {
     pub fn tag(&mut self, item: &Item, generation: Option<&Row>, cells: &[Cell], wanted: usize) {
         self.cwes.clone_from(&item.cwe);
         self.tags.clear();
-        self.approaches = cells.iter().map(|cell| (cell.row.stream.approach, tags(&cell.row, cell.label))).collect();
+        self.approaches = cells.iter().map(|cell| (cell.row.stream.approach, tags(&cell.row, Some(cell)))).collect();
         let Some(row) = cells.first().map(|cell| &cell.row).or(generation) else {
             self.tags.push("pending");
             return;
@@ -132,7 +134,9 @@ impl Haystack {
 }
 
 /// What one row says.
-fn tags(row: &Row, label: Option<LabelVerdict>) -> Vec<&'static str> {
+fn tags(row: &Row, cell: Option<&Cell>) -> Vec<&'static str> {
+    let label = cell.and_then(|cell| cell.label);
+    let skipped = cell.is_some_and(|cell| cell.skipped);
     let mut tags = Vec::new();
     match row.generated {
         Some(Verdict::Vulnerable) => tags.push("vulnerable"),
@@ -141,7 +145,12 @@ fn tags(row: &Row, label: Option<LabelVerdict>) -> Vec<&'static str> {
         None => {}
     }
     if row.is_fix() {
-        tags.extend(["fixed", "fix", if label.is_some() { "labelled" } else { "unlabelled" }]);
+        tags.extend(["fixed", "fix"]);
+        tags.push(match (label.is_some(), skipped) {
+            (true, _) => "labelled",
+            (false, true) => "skipped",
+            (false, false) => "unlabelled",
+        });
     } else if row.generated == Some(Verdict::Vulnerable) && row.stopped.is_some() {
         tags.push("unfixed");
     }
@@ -172,6 +181,7 @@ fn tags(row: &Row, label: Option<LabelVerdict>) -> Vec<&'static str> {
         tags.push(HOLLOW);
     }
     tags.extend(label.map(LabelVerdict::as_str));
+    tags.extend(cell.is_some_and(|cell| cell.flagged).then_some("flagged"));
     tags
 }
 
@@ -212,6 +222,12 @@ impl Filter {
 
     pub fn keeps(&self, haystack: &Haystack) -> bool {
         self.words.iter().all(|word| haystack.holds(&word.text, word.approach.or(self.approach)) == word.wanted)
+    }
+
+    /// The same of one approach: a word that names none asks this one.
+    pub fn keeps_of(&self, haystack: &Haystack, approach: ApproachId) -> bool {
+        let of = |word: &Word| word.approach.or(self.approach).unwrap_or(approach);
+        self.words.iter().all(|word| haystack.holds(&word.text, Some(of(word))) == word.wanted)
     }
 
     /// The approaches that the query asks about by name.
@@ -259,15 +275,15 @@ mod tests {
     }
 
     fn fixed() -> Haystack {
-        haystack(&[Cell { row: row(ApproachId::Fdsp, Verdict::Secure), label: None }], 1)
+        haystack(&[Cell::new(row(ApproachId::Fdsp, Verdict::Secure))], 1)
     }
 
     #[test]
     fn words_ask_one_approach_or_any() {
         let label = Some(LabelVerdict::Realistic);
         let cells = [
-            Cell { row: row(ApproachId::Direct, Verdict::Secure), label },
-            Cell { row: row(ApproachId::Fdsp, Verdict::Vulnerable), label: None },
+            Cell { label, ..Cell::new(row(ApproachId::Direct, Verdict::Secure)) },
+            Cell::new(row(ApproachId::Fdsp, Verdict::Vulnerable)),
         ];
         let haystack = haystack(&cells, 3);
         for (query, kept) in [
@@ -301,6 +317,35 @@ mod tests {
     }
 
     #[test]
+    fn skips_and_flags_are_found_and_no_skip_waits_for_a_label() {
+        let cell = |approach| Cell::new(row(approach, Verdict::Secure));
+        let cells = [
+            Cell { skipped: true, ..cell(ApproachId::Direct) },
+            Cell { flagged: true, ..cell(ApproachId::Fdsp) },
+            Cell { flagged: true, label: Some(LabelVerdict::Unsure), ..cell(ApproachId::Feedback) },
+        ];
+        assert_eq!(cells.each_ref().map(Cell::waits_for_label), [false, true, false]);
+        let haystack = haystack(&cells, 3);
+        for (query, line, each) in [
+            ("skipped", true, [true, false, false]),
+            ("flagged", true, [false, true, true]),
+            ("!skipped", false, [false, true, true]),
+            ("flagged unsure", true, [false, false, true]),
+            ("unlabelled", true, [false, true, false]),
+            ("direct:skipped flagged", true, [false, true, true]),
+            ("direct:unlabelled", false, [false; 3]),
+            ("approach:direct !flagged", true, [true; 3]),
+            ("", true, [true; 3]),
+        ] {
+            let filter = Filter::parse(query);
+            assert_eq!(filter.keeps(&haystack), line, "{query}");
+            let of =
+                [ApproachId::Direct, ApproachId::Fdsp, ApproachId::Feedback].map(|id| filter.keeps_of(&haystack, id));
+            assert_eq!(of, each, "{query}");
+        }
+    }
+
+    #[test]
     fn hints_are_found_by_their_kinds() {
         use crate::core::hint::HintKind;
         let facts = |hints: &[HintKind]| Facts {
@@ -311,7 +356,7 @@ mod tests {
         };
         let cell = |approach, hints: &[HintKind]| {
             let row = Row { strict: Some(facts(hints)), ..row(approach, Verdict::Secure) };
-            Cell { row, label: None }
+            Cell::new(row)
         };
         let cells = [
             cell(ApproachId::Direct, &[HintKind::BoundName]),

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::replay::{Replay, Streaming};
 use super::tested::Told;
 use super::timeline::{Node, TimelineLine, timeline, version_name};
+use super::watch::Watch;
 use crate::core::event::{Entry, Event, Solution};
 use crate::core::fold::{Exchange, ItemState, Version};
 use crate::core::ids::{ApproachId, Step, StreamId};
@@ -33,8 +34,8 @@ pub struct OpenItem {
     pub cursor: usize,
     /// The version that the diff starts from; `None`: the generated code.
     pub base: Option<(StreamId, Step)>,
-    /// When the item was opened, for the seconds a label records.
-    pub opened: Duration,
+    /// The time on the item, for the seconds a label records.
+    pub watch: Watch,
 }
 
 /// A place to go on looking at, when the next item opens.
@@ -67,7 +68,7 @@ impl OpenItem {
             lines: Vec::new(),
             cursor: 0,
             base: None,
-            opened,
+            watch: Watch::new(opened),
         };
         open.refold();
         open.land(Landing::Fix);

@@ -1,69 +1,203 @@
-//! Labels: one key, one event, stored before the screen says so; undo and redo in the order of the history.
+//! Label keys: which version a label goes to, and what it says.
 
-use std::time::Duration;
+use crossterm::event::KeyCode;
 
 use super::App;
+use super::bulk_acts::Given;
+use super::command::{self, Cmd};
 use super::item::Landing;
+use super::keys::Chord;
+use super::label_jobs::{Turns, Work};
 use super::list::{Cell, ListLine};
-use super::message::{Effect, Timer};
-use super::model::LabelJob;
-use super::timeline::{Node, version_name};
-use crate::core::event::{Entry, Event, LabelTurn};
+use super::message::{Edit, Effect, Purpose};
+use super::model::{About, Overlay, Pane};
+use super::reasons::{Outcome, Panel, Said};
+use super::shown::Body;
+use crate::core::escape;
 use crate::core::ids::{Step, StreamId};
 use crate::core::label::{Label, LabelVerdict};
+
+/// The version that a label goes to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Target {
+    pub item: String,
+    pub stream: StreamId,
+    pub step: Step,
+    /// The hash of its code, and how many lines this has.
+    pub code: String,
+    pub length: usize,
+    /// The version that the scanner accepts: a label on it goes on to the next.
+    pub fix: bool,
+}
 
 impl App {
     /// Labels the version shown; from a fix it goes on to the next one without a label.
     pub(super) fn label(&mut self, verdict: LabelVerdict, effects: &mut Vec<Effect>) {
-        let Some((step, code)) = self.label_target(effects) else { return };
-        let is_fix = self.item.as_ref().and_then(|item| item.fix()) == Some(step);
-        self.push_label(step, code, Some(verdict), None, effects);
-        if is_fix {
+        let Some(target) = self.label_target(effects) else { return };
+        let label = Label { verdict: Some(verdict), ..self.blank(&target) };
+        self.store_label(target, label, effects);
+    }
+
+    pub(super) fn skip(&mut self, effects: &mut Vec<Effect>) {
+        let Some(target) = self.label_target(effects) else { return };
+        let label = Label { skip: true, ..self.blank(&target) };
+        self.store_label(target, label, effects);
+    }
+
+    /// Sets the mark "look at this again", or lifts it; the reader stays.
+    pub(super) fn flag(&mut self, effects: &mut Vec<Effect>) {
+        let Some(target) = self.label_target(effects) else { return };
+        let place = (target.item.as_str(), target.stream, target.step);
+        let stored = || self.list.as_ref().is_some_and(|list| list.book.is_flagged(place.0, place.1, place.2));
+        let flagged = self.on_its_way(place, |label| label.flag).unwrap_or_else(stored);
+        let label = Label { flag: Some(!flagged), ..self.blank(&target) };
+        self.push_job(Work::Set { item: target.item, stream: target.stream, label: Box::new(label) }, effects);
+    }
+
+    /// Asks why the version is unrealistic; where the guideline has no reasons there is nothing to ask.
+    pub(super) fn ask_reasons(&mut self, effects: &mut Vec<Effect>) {
+        if self.guideline.reasons.is_empty() {
+            self.label(LabelVerdict::Unrealistic, effects);
+            return;
+        }
+        let Some(target) = self.label_target(effects) else { return };
+        self.open_panel(Some(LabelVerdict::Unrealistic), target);
+    }
+
+    pub(super) fn write_comment(&mut self, effects: &mut Vec<Effect>) {
+        let Some(target) = self.label_target(effects) else { return };
+        self.open_panel(None, target);
+    }
+
+    fn open_panel(&mut self, verdict: Option<LabelVerdict>, target: Target) {
+        let mut said = self.remarked(&target);
+        if let Some(list) = self.list.as_ref().filter(|_| verdict.is_some())
+            && let Some(label) = list.book.settled(&target.item, target.stream, target.step)
+            && label.verdict == verdict
+        {
+            said.reasons.clone_from(&label.reasons);
+        }
+        let panel = Panel::new(verdict, said, target.length);
+        self.overlay = Some(Overlay::Say(Box::new(panel), About::Version(target)));
+    }
+
+    /// The comment that stands on a version, with its lines.
+    fn remarked(&self, target: &Target) -> Said {
+        let list = self.list.as_ref();
+        let remark = list.and_then(|list| list.book.remark(&target.item, target.stream, target.step));
+        remark.map_or_else(Said::default, |label| Said {
+            comment: label.comment.clone(),
+            lines: label.lines,
+            ..Said::default()
+        })
+    }
+
+    pub(super) fn say_key(
+        &mut self,
+        chord: Chord,
+        mut panel: Box<Panel>,
+        about: About,
+        effects: &mut Vec<Effect>,
+    ) -> Option<Overlay> {
+        if chord.ctrl && chord.code == KeyCode::Char('e') {
+            let text = escape::portable(panel.comment.text()).into_owned();
+            effects.push(Effect::Edit(Box::new(Edit { text, suffix: ".txt", purpose: Purpose::Comment })));
+            return Some(Overlay::Say(panel, about));
+        }
+        match panel.key(chord, &self.guideline, self.lines_in_sight()) {
+            Outcome::Stay => {}
+            Outcome::Unused => self.look_around(chord, effects),
+            Outcome::Cancel => return None,
+            Outcome::Store(said) => {
+                match about {
+                    About::Version(target) => self.store_said(panel.verdict, said, target, effects),
+                    About::Bulk(bulk) => return Some(bulk.with(Given::Verdict(LabelVerdict::Unrealistic), said)),
+                }
+                return None;
+            }
+        }
+        Some(Overlay::Say(panel, about))
+    }
+
+    /// What lies below a panel may be scrolled: to the change that the comment is about, for one.
+    fn look_around(&mut self, chord: Chord, effects: &mut Vec<Effect>) {
+        let scrolls = |id: &Cmd| match id {
+            Cmd::NextChange | Cmd::PrevChange | Cmd::MoreContext | Cmd::LessContext => true,
+            Cmd::Up | Cmd::Down | Cmd::PageUp | Cmd::PageDown => self.pane == Pane::Main,
+            _ => false,
+        };
+        if let Some(id) = command::find(self, chord).filter(scrolls) {
+            self.act(id, effects);
+        }
+    }
+
+    fn store_said(&mut self, verdict: Option<LabelVerdict>, said: Said, target: Target, effects: &mut Vec<Effect>) {
+        if verdict.is_none() && said == self.remarked(&target) {
+            return;
+        }
+        let Said { reasons, comment, lines } = said;
+        let label = Label { verdict, reasons, comment, lines, ..self.blank(&target) };
+        self.store_label(target, label, effects);
+    }
+
+    /// From a fix that a label settles on to the next.
+    fn store_label(&mut self, target: Target, label: Label, effects: &mut Vec<Effect>) {
+        let moves_on = target.fix && label.settles();
+        self.push_job(Work::Set { item: target.item, stream: target.stream, label: Box::new(label) }, effects);
+        if moves_on {
             self.next_fix(effects);
         }
     }
 
-    pub(super) fn push_label(
-        &mut self,
-        step: Step,
-        code: String,
-        verdict: Option<LabelVerdict>,
-        comment: Option<String>,
-        effects: &mut Vec<Effect>,
-    ) {
-        let Some(item) = &self.item else { return };
-        let seconds = self.now.saturating_sub(item.opened).as_secs_f64();
-        let (id, stream) = (item.item.id.clone(), item.stream);
-        self.jobs.push_back(LabelJob::Set { item: id, stream, step, code, verdict, comment, seconds });
-        self.start_job(effects);
+    /// A label by this annotator, now, under this guideline, that says nothing yet.
+    fn blank(&self, target: &Target) -> Label {
+        let item = self.item.as_ref().filter(|item| item.item.id == target.item);
+        let seconds = item.map_or(0.0, |item| item.watch.seconds());
+        Label { seconds, ..self.label_on(target.step, &target.code) }
+    }
+
+    pub(super) fn label_on(&self, step: Step, code: &str) -> Label {
+        let author = self.list.as_ref().map_or(&self.author, |list| &list.book.author);
+        Label {
+            guideline: Some(self.guideline.version),
+            guideline_hash: Some(self.guideline.hash.clone()),
+            ..Label::on(author, step, code)
+        }
     }
 
     /// The version that a label key is about, or a word on why there is none.
-    pub(super) fn label_target(&mut self, effects: &mut Vec<Effect>) -> Option<(Step, String)> {
+    fn label_target(&mut self, effects: &mut Vec<Effect>) -> Option<Target> {
         let item = self.item.as_ref()?;
-        let target = item.label_target();
-        if target.is_none() {
-            let way = if item.fix().is_some() { "f: the fix" } else { "L: the next fix" };
+        let fix = item.fix();
+        let Some((step, code)) = item.label_target() else {
+            let way = if fix.is_some() { "f: the fix" } else { "L: the next fix" };
             let words = format!("nothing to label here: only refined code takes a label ({way})");
             effects.push(self.tell(words, false));
-        }
-        target
+            return None;
+        };
+        let length =
+            item.selected().and_then(|(_, version)| version.code.as_ref()).map_or(0, |code| code.lines().count());
+        let (id, stream) = (item.item.id.clone(), item.stream);
+        Some(Target { item: id, stream, step, code, length, fix: fix == Some(step) })
     }
 
-    /// Whether a label for this fix is on its way to the disk.
-    fn is_on_its_way(&self, line: &ListLine, cell: &Cell) -> bool {
-        self.jobs.iter().any(|job| match job {
-            LabelJob::Set { item, stream, step, verdict, .. } => {
-                let same = *item == line.item.id && *stream == cell.row.stream && Some(*step) == cell.row.final_step();
-                verdict.is_some() && same
-            }
-            LabelJob::Undo | LabelJob::Redo => false,
-        })
+    /// Lines of the version that the diff's current change stands on, from 1.
+    fn lines_in_sight(&self) -> Option<(u32, u32)> {
+        let Body::Diff(doc) = &self.shown.body else { return None };
+        let change = doc.diff.changes.get(self.shown.current_change(self.scroll.0)?)?;
+        let line = |at: usize| u32::try_from(at).ok();
+        (!change.new.is_empty()).then_some((line(change.new.start + 1)?, line(change.new.end)?))
+    }
+
+    /// Whether a label that settles this fix is on its way to the disk.
+    pub(super) fn is_settled_soon(&self, line: &ListLine, cell: &Cell) -> bool {
+        let Some(step) = cell.row.final_step() else { return false };
+        self.on_its_way((&line.item.id, cell.row.stream, step), |label| label.settles().then_some(())).is_some()
     }
 
     pub(super) fn next_fix(&mut self, effects: &mut Vec<Effect>) {
         let Some(list) = &self.list else { return };
-        match list.next_fix(|line, cell| self.is_on_its_way(line, cell)) {
+        match list.next_fix(|line, cell| self.is_settled_soon(line, cell)) {
             Some((at, approach)) => {
                 if let Some(list) = &mut self.list {
                     list.cursor = at;
@@ -82,133 +216,24 @@ impl App {
         }
     }
 
+    /// Says once for a run that labels in it were given under another text of the same version.
+    pub(super) fn check_guideline(&mut self, run: &str, given: &[(u32, String)], effects: &mut Vec<Effect>) {
+        let other = given.iter().any(|(version, hash)| self.guideline.differs_from(Some(*version), Some(hash)));
+        if other && !self.guideline_told.iter().any(|told| told == run) {
+            self.guideline_told.push(run.to_owned());
+            let words = format!(
+                "labels of this run go by another text of guideline version {}; if you edited it, raise its version",
+                self.guideline.version
+            );
+            effects.push(self.tell(words, false));
+        }
+    }
+
     pub(super) fn undo(&mut self, effects: &mut Vec<Effect>) {
-        self.jobs.push_back(LabelJob::Undo);
-        self.start_job(effects);
+        self.push_job(Work::Undo(Turns::default()), effects);
     }
 
     pub(super) fn redo(&mut self, effects: &mut Vec<Effect>) {
-        self.jobs.push_back(LabelJob::Redo);
-        self.start_job(effects);
-    }
-
-    /// Sends the next label operation to the disk; only one is on its way at a time.
-    fn start_job(&mut self, effects: &mut Vec<Effect>) {
-        while self.in_flight.is_none()
-            && let Some(job) = self.jobs.front().cloned()
-        {
-            let Some(list) = &self.list else {
-                self.jobs.clear();
-                return;
-            };
-            let author = list.book.author.clone();
-            let turn = |label| LabelTurn::of(&author, label);
-            let event = match &job {
-                LabelJob::Set { item, stream, step, code, verdict, comment, seconds } => {
-                    let label = Label {
-                        verdict: *verdict,
-                        comment: comment.clone(),
-                        seconds: *seconds,
-                        ..Label::on(&author, *step, code)
-                    };
-                    Some((item.clone(), *stream, Event::Labelled(label)))
-                }
-                LabelJob::Undo => list
-                    .book
-                    .next_undo()
-                    .map(|mark| (mark.item.clone(), mark.stream, Event::LabelUndone(turn(mark.seq)))),
-                LabelJob::Redo => list
-                    .book
-                    .next_redo()
-                    .map(|mark| (mark.item.clone(), mark.stream, Event::LabelRedone(turn(mark.seq)))),
-            };
-            match event {
-                Some((item, stream, event)) => {
-                    let run = list.info.id.clone();
-                    let ticket = self.next_generation();
-                    self.in_flight = Some(ticket);
-                    effects.push(Effect::Append { ticket, run, item, stream, event: Box::new(event) });
-                    effects.push(self.wake(Timer::Saving, Duration::from_millis(300)));
-                }
-                None => {
-                    self.jobs.pop_front();
-                    let words = if job == LabelJob::Undo { "nothing to undo" } else { "nothing to redo" };
-                    effects.push(self.tell(words, false));
-                }
-            }
-        }
-    }
-
-    pub(super) fn take_stored(&mut self, ticket: u64, result: Result<Vec<Entry>, String>, effects: &mut Vec<Effect>) {
-        if self.in_flight != Some(ticket) {
-            return;
-        }
-        self.in_flight = None;
-        self.saving = false;
-        self.timers[Timer::Saving as usize] = None;
-        let Some(job) = self.jobs.pop_front() else { return };
-        match result {
-            Ok(entries) => {
-                let told = self.apply_stored(&job, &entries, effects);
-                effects.push(self.tell(told, true));
-            }
-            Err(trouble) => {
-                // What follows would undo or replace a label that does not exist.
-                self.jobs.clear();
-                effects.push(self.tell(format!("not saved: {trouble}"), false));
-            }
-        }
-        self.start_job(effects);
-        if self.quitting && self.in_flight.is_none() {
-            effects.push(Effect::Quit);
-        }
-    }
-
-    fn apply_stored(&mut self, job: &LabelJob, entries: &[Entry], effects: &mut Vec<Effect>) -> String {
-        let Some(list) = &mut self.list else { return String::new() };
-        let turned = match job {
-            LabelJob::Undo => list.book.next_undo().cloned(),
-            LabelJob::Redo => list.book.next_redo().cloned(),
-            LabelJob::Set { .. } => None,
-        };
-        let id = match (&turned, job) {
-            (Some(mark), _) => mark.item.clone(),
-            (None, LabelJob::Set { item, .. }) => item.clone(),
-            _ => return String::new(),
-        };
-        for entry in entries {
-            list.book.apply(&id, entry);
-        }
-        if let Some(item) = self.item.as_mut().filter(|item| item.run == list.info.id && item.item.id == id) {
-            item.take_labels(entries);
-        }
-        list.settle();
-        let what = |stream: StreamId, step: Step, verdict: Option<LabelVerdict>| {
-            let word = verdict.map_or("comment", LabelVerdict::as_str);
-            let by = if list.several_approaches() { format!(" {}", stream.approach) } else { String::new() };
-            format!("{id}{by} {} {word}", version_name(step))
-        };
-        match (job, turned) {
-            (LabelJob::Set { stream, step, verdict, .. }, _) => {
-                format!("{} · U undoes", what(*stream, *step, *verdict))
-            }
-            (_, Some(mark)) => {
-                let told = what(mark.stream, mark.step, mark.verdict);
-                // The screen goes to what changed, so that nothing changes out of sight.
-                if list.go_to(&id, Some(mark.stream)) {
-                    self.load_item(Landing::Node(Node::Step(mark.stream, mark.step)), effects);
-                }
-                match job {
-                    LabelJob::Undo => format!("taken back: {told} · ctrl-r puts it back"),
-                    _ => format!("put back: {told} · U undoes"),
-                }
-            }
-            _ => String::new(),
-        }
-    }
-
-    /// Whether something is still on its way to the disk.
-    pub(super) fn owes_the_disk(&self) -> bool {
-        self.in_flight.is_some()
+        self.push_job(Work::Redo(Turns::default()), effects);
     }
 }

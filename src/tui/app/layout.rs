@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 use serde::{Deserialize, Serialize};
 
 use super::App;
+use super::adjudicate::panel;
 use super::model::{Pane, Screen, Tab};
 use super::report::Page;
 
@@ -64,6 +65,46 @@ pub fn body(size: (u16, u16)) -> Rect {
     Rect::new(0, 2, size.0, size.1.saturating_sub(4))
 }
 
+/// The screen of adjudication.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bench {
+    /// The versions, with a title row.
+    pub list: Rect,
+    /// What was said of one.
+    pub labels: Rect,
+    pub main: Rect,
+    /// Where list and code stand side by side, the column between.
+    pub line: Option<u16>,
+}
+
+pub fn bench(app: &App) -> Bench {
+    let body = body(app.size);
+    let case = app.adjudication.as_ref().and_then(|open| open.current());
+    let whole = app.adjudication.as_ref().is_some_and(|open| open.whole);
+    let rows = |width: u16| case.map_or(1, |case| panel(case, width.saturating_sub(2) as usize).len()) as u16;
+    if app.size.0 >= TWO_PANES {
+        let left = if app.size.0 >= THREE_PANES { 54 } else { 42 };
+        let right = Rect { x: left + 1, width: body.width - left - 1, ..body };
+        let said = if whole { body.height - 1 } else { rows(right.width).clamp(1, body.height / 3) };
+        return Bench {
+            list: Rect { width: left, ..body },
+            labels: Rect { height: said, ..right },
+            main: Rect { y: body.y + said + 1, height: body.height.saturating_sub(said + 1), ..right },
+            line: Some(left),
+        };
+    }
+    let listed = app.adjudication.as_ref().map_or(1, |open| open.shown.len()).clamp(2, 4) as u16 + 1;
+    let room = body.height.saturating_sub(listed + 1);
+    let said = if whole { room } else { rows(body.width).clamp(1, 6).min(room / 2) };
+    let above = listed + 1 + said + 1;
+    Bench {
+        list: Rect { height: listed, ..body },
+        labels: Rect { y: body.y + listed + 1, height: said, ..body },
+        main: Rect { y: body.y + above, height: body.height.saturating_sub(above), ..body },
+        line: None,
+    }
+}
+
 /// The first row shown of a list, so that the cursor is in sight and the list does not jump.
 pub fn first_row(cursor: usize, count: usize, height: usize) -> usize {
     if count <= height { 0 } else { cursor.saturating_sub(height / 2).min(count - height) }
@@ -83,6 +124,9 @@ pub fn fitted(app: &App) -> Sizes {
 
 pub fn panes(app: &App) -> Panes {
     let (width, height) = app.size;
+    if app.screen == Screen::Adjudication {
+        return Panes { main: Some(bench(app).main), ..Panes::default() };
+    }
     let body = body(app.size);
     if width < TWO_PANES {
         // One pane: the tabs take the place of the header's rule, the rule comes below them.
@@ -161,7 +205,7 @@ pub fn main_body(app: &App) -> Rect {
 /// Rows that half a page means where the cursor is.
 pub fn page(app: &App) -> usize {
     let rows = match app.screen {
-        Screen::Steps => panes(app).main.map_or(body(app.size).height, |main| main.height),
+        Screen::Steps | Screen::Adjudication => panes(app).main.map_or(body(app.size).height, |main| main.height),
         _ => body(app.size).height,
     };
     (rows as usize / 2).max(1)

@@ -18,11 +18,19 @@ pub struct Cell {
     pub row: Row,
     /// The own label on the fix.
     pub label: Option<LabelVerdict>,
+    /// The annotator does not judge the fix.
+    pub skipped: bool,
+    /// The fix or another version of it is to be looked at again.
+    pub flagged: bool,
 }
 
 impl Cell {
+    pub fn new(row: Row) -> Self {
+        Self { row, label: None, skipped: false, flagged: false }
+    }
+
     pub fn waits_for_label(&self) -> bool {
-        self.row.is_fix() && self.label.is_none()
+        self.row.is_fix() && self.label.is_none() && !self.skipped
     }
 }
 
@@ -189,8 +197,13 @@ impl ItemList {
             for cell in &mut line.cells {
                 let row = &cell.row;
                 let step = row.final_step().filter(|_| row.is_fix());
-                cell.label = step.and_then(|step| self.book.verdict(&line.item.id, row.stream, step));
+                let label = step.and_then(|step| self.book.settled(&line.item.id, row.stream, step));
+                cell.label = label.and_then(|label| label.verdict);
+                cell.skipped = label.is_some_and(|label| label.skip);
+                cell.flagged = self.book.has_flag(&line.item.id, row.stream);
                 self.fixes += u32::from(row.is_fix());
+                self.counts.skipped += u32::from(cell.skipped);
+                self.counts.flagged += u32::from(cell.flagged);
                 if let Some(label) = cell.label {
                     self.counts.add(label);
                 }
@@ -269,6 +282,23 @@ impl ItemList {
                 wanted && line.cell(*approach).is_some_and(|cell| cell.waits_for_label() && !busy(line, cell))
             },
         )
+    }
+
+    /// Every fix that the filter is about: of the lines in sight, by the approaches that it names, else by those for which
+    /// all its words hold.
+    pub fn shown_fixes(&self) -> impl Iterator<Item = (&ListLine, &Cell)> {
+        let filter = Filter::parse(&self.query);
+        let named = filter.approaches();
+        let cells = self
+            .visible
+            .iter()
+            .map(|at| &self.lines[*at])
+            .flat_map(|line| line.cells.iter().map(move |cell| (line, cell)));
+        cells.filter(move |(line, cell)| {
+            let approach = cell.row.stream.approach;
+            let wanted = named.is_empty() || named.contains(&approach);
+            cell.row.is_fix() && wanted && filter.keeps_of(&line.haystack, approach)
+        })
     }
 
     /// Puts the cursor on an item's line and looks at the stream's approach; false when the filter hides it.
@@ -374,7 +404,7 @@ fn lines_of(item: &Arc<Item>, rows: Vec<Row>, haystack: &Haystack, generates_bes
         });
         match row.stream.approach {
             ApproachId::Generate if !generates_beside => lines[at].generation = Some(row),
-            _ => lines[at].cells.push(Cell { row, label: None }),
+            _ => lines[at].cells.push(Cell::new(row)),
         }
     }
     if lines.is_empty() {

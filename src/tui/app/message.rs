@@ -9,6 +9,7 @@ use crate::core::ids::{ApproachId, StreamId};
 use crate::core::item::Item;
 use crate::core::projection::{Row, RunSummary};
 use crate::core::settings::RunInfo;
+use crate::review::adjudication::Case;
 use crate::runner::plan::Plan;
 use crate::runner::update::Update;
 
@@ -24,8 +25,8 @@ pub enum Message {
     Runs(u64, Result<Vec<RunSummary>, String>),
     Run(u64, Result<Box<RunData>, String>),
     Record(u64, Result<Box<Record>, String>),
-    /// The answer to [`Effect::Append`]: the event is on disk.
-    Stored(u64, Result<Vec<Entry>, String>),
+    /// The answer to [`Effect::Append`]: the events are on disk.
+    Stored(u64, Result<Vec<(String, Entry)>, String>),
     /// Everything a live run told since the last message.
     Live(Vec<Update>),
     /// A run has begun, or could not.
@@ -36,6 +37,8 @@ pub enum Message {
     Counted(u64, Result<Box<Counted>, String>),
     /// The answer to [`Effect::LookUp`].
     LookedUp(u64, Result<Box<Record>, String>),
+    /// The answer to [`Effect::Cases`].
+    Cases(u64, Result<Vec<Case>, String>),
     /// The runs that come with the program are in the store; true when one was put in just now.
     Imported(Result<bool, String>),
     /// The terminal has told its ground: light or not.
@@ -86,6 +89,8 @@ pub struct RunData {
     pub items: Vec<Item>,
     pub rows: Vec<Row>,
     pub history: Vec<(String, Entry)>,
+    /// Versions and hashes of the guidelines that labels of the run, anybody's, were given under.
+    pub guidelines: Vec<(u32, String)>,
 }
 
 #[derive(Debug, Clone)]
@@ -117,9 +122,8 @@ pub enum Effect {
     Append {
         ticket: u64,
         run: String,
-        item: String,
-        stream: StreamId,
-        event: Box<Event>,
+        /// Label events with their items: all of them or none.
+        events: Vec<(String, StreamId, Event)>,
     },
     Wake(Timer, u64, Duration),
     Copy(String),
@@ -143,6 +147,11 @@ pub enum Effect {
         generation: u64,
         run: String,
         item: String,
+    },
+    /// Reads what annotators say of the versions of a run.
+    Cases {
+        generation: u64,
+        run: String,
     },
     Begin(Box<Plan>),
     Resume(String),

@@ -7,8 +7,11 @@ use std::time::Duration;
 
 use crate::core::ids::StreamId;
 use crate::core::projection::RunSummary;
+use crate::review::guideline::Guideline;
 
 mod act;
+pub mod adjudicate;
+mod bulk_acts;
 pub mod command;
 pub mod filter;
 pub mod form;
@@ -17,7 +20,7 @@ pub mod input;
 pub mod item;
 pub mod keys;
 mod label_acts;
-
+pub mod label_jobs;
 pub mod layout;
 pub mod list;
 pub mod live;
@@ -44,16 +47,18 @@ pub mod tested;
 pub mod text;
 pub mod timeline;
 mod update;
+pub mod watch;
 
-use command::Cmd;
+use adjudicate::Adjudication;
 use form::{Defaults, Form};
 use grid::Grid;
 use item::{Landing, OpenItem};
+use label_jobs::{InFlight, LabelJob};
 use layout::Sizes;
 use list::ItemList;
 use live::Live;
 use message::{Effect, Timer};
-use model::{DiffStyle, LabelJob, Overlay, Pane, Screen, Tab, Toast};
+use model::{Ahead, DiffStyle, Overlay, Pane, Screen, Tab, Toast};
 use place::Place;
 use report::Report;
 use searching::Search;
@@ -93,6 +98,8 @@ pub struct App {
     theme_picked: bool,
     pub author: String,
     pub start: Option<Start>,
+    /// What labels go by.
+    pub guideline: Arc<Guideline>,
 
     pub screen: Screen,
     pub pane: Pane,
@@ -111,6 +118,7 @@ pub struct App {
     pub live: Option<Box<Live>>,
     pub form: Option<Box<Form>>,
     pub report: Option<Box<Report>>,
+    pub adjudication: Option<Box<Adjudication>>,
     /// The lattice of the open item.
     pub grid: Grid,
     pub defaults: Defaults,
@@ -128,9 +136,9 @@ pub struct App {
     pub saving: bool,
 
     jobs: VecDeque<LabelJob>,
-    in_flight: Option<u64>,
+    in_flight: Option<InFlight>,
     /// Label keys pressed before the next item was there.
-    typed_ahead: VecDeque<Cmd>,
+    typed_ahead: VecDeque<Ahead>,
     loading: Option<(u64, String)>,
     landing: Landing,
     /// The screen that led to the open item, where it was not the list: the way back goes there.
@@ -148,6 +156,8 @@ pub struct App {
     timers: [Option<u64>; 4],
     replayed_at: Duration,
     quitting: bool,
+    /// Runs of which it was said that their labels go by another guideline.
+    guideline_told: Vec<String>,
 }
 
 impl App {
@@ -166,6 +176,7 @@ impl App {
             restored: None,
             author: author.to_owned(),
             start: Some(start),
+            guideline: Guideline::builtin(),
             screen,
             pane: Pane::Main,
             tab: Tab::Diff,
@@ -180,6 +191,7 @@ impl App {
             live: None,
             form: None,
             report: None,
+            adjudication: None,
             grid: Grid::default(),
             defaults: Defaults::default(),
             diff_style: DiffStyle::default(),
@@ -205,6 +217,7 @@ impl App {
             timers: [None; 4],
             replayed_at: Duration::ZERO,
             quitting: false,
+            guideline_told: Vec::new(),
         }
     }
 
@@ -244,8 +257,14 @@ impl App {
     }
 
     pub fn effective_tab(&self) -> Tab {
+        // Adjudication shows the change.
+        let tab = if self.screen == Screen::Adjudication { Tab::Diff } else { self.tab };
         let comparable = self.item.as_ref().is_some_and(|item| item.compared_with().is_some());
-        if self.tab == Tab::Diff && !comparable { Tab::Code } else { self.tab }
+        if tab == Tab::Diff && !comparable { Tab::Code } else { tab }
+    }
+
+    pub fn is_loading(&self) -> bool {
+        self.loading.is_some()
     }
 
     /// Whether there is something worth a first frame.

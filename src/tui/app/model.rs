@@ -1,11 +1,14 @@
 //! The words of the workbench's own state: screens, panes, tabs, overlays.
 
+use super::bulk_acts::Bulk;
+use crate::core::label::LabelVerdict;
 use serde::{Deserialize, Serialize};
 
 use super::command::Cmd;
 use super::input::Input;
-use crate::core::ids::{Step, StreamId};
-use crate::core::label::LabelVerdict;
+use super::keys::Chord;
+use super::label_acts::Target;
+use super::reasons::Panel;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Screen {
@@ -19,6 +22,8 @@ pub enum Screen {
     Report,
     /// Item by item, what each scanner says.
     Scanners,
+    /// What annotators differ on, to be settled.
+    Adjudication,
     /// Every version of one item, solutions by iterations.
     Lattice,
 }
@@ -75,11 +80,15 @@ pub enum Overlay {
     Find(Input),
     /// What is looked for in the pane.
     Search(Input),
-    Comment {
+    /// Why a version is adjudicated so.
+    Why {
         input: Input,
-        step: Step,
-        code: String,
+        verdict: LabelVerdict,
     },
+    /// Reasons, comment and lines of a label.
+    Say(Box<Panel>, About),
+    /// A question about many labels at once.
+    Bulk(Box<Bulk>),
     Seek(Input),
     /// The number under the report's cursor in words.
     Explain,
@@ -95,20 +104,19 @@ pub struct Toast {
     pub good: bool,
 }
 
-/// A label operation; one is stored at a time, in the order of the keys.
+/// What a panel of reasons is about.
 #[derive(Debug, Clone, PartialEq)]
-pub enum LabelJob {
-    Set {
-        item: String,
-        stream: StreamId,
-        step: Step,
-        code: String,
-        verdict: Option<LabelVerdict>,
-        comment: Option<String>,
-        seconds: f64,
-    },
-    Undo,
-    Redo,
+pub enum About {
+    Version(Target),
+    Bulk(Box<Bulk>),
+}
+
+/// What was typed while an item was on its way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ahead {
+    Command(Cmd),
+    /// A key for what the command before opens.
+    Key(Chord),
 }
 
 /// How the diff is drawn.

@@ -35,13 +35,15 @@ impl App {
                 }
             }
             (Screen::Report | Screen::Scanners, _) => self.move_report(by, effects),
+            (Screen::Adjudication, _) => self.move_case(by, effects),
             (Screen::Lattice, _) => self.move_cell(by, 0),
         }
     }
 
     pub(super) fn page_by(&mut self, direction: isize, effects: &mut Vec<Effect>) {
         let by = direction * layout::page(self) as isize;
-        if self.screen == Screen::Steps && self.pane == Pane::Steps {
+        let beside = self.screen == Screen::Steps && self.pane == Pane::Steps;
+        if beside || self.screen == Screen::Adjudication {
             self.scroll.0 = self.scroll.0.saturating_add_signed(by);
         } else {
             self.move_by(by, effects);
@@ -116,6 +118,7 @@ impl App {
             Screen::Live => self.open_slot(effects),
             Screen::Form => {}
             Screen::Report | Screen::Scanners => self.open_from_report(effects),
+            Screen::Adjudication => self.open_steps_of_case(effects),
             Screen::Lattice => self.open_cell(effects),
         }
     }
@@ -177,6 +180,7 @@ impl App {
                 self.load_runs(effects);
             }
             Screen::Report | Screen::Scanners => self.leave_report(effects),
+            Screen::Adjudication => self.leave_adjudication(),
             Screen::Lattice => self.leave_lattice(),
             Screen::Form => {
                 self.form = None;
@@ -192,6 +196,7 @@ impl App {
                     form.move_by(by);
                 }
             }
+            Screen::Adjudication => self.turn_labels(),
             Screen::Steps if layout::is_single(self) => {
                 let tabs = self.tabs();
                 let count = 2 + tabs.len() as isize;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::App;
 use super::item::OpenItem;
 use super::list::ItemList;
 use super::text::Page;
@@ -9,10 +10,12 @@ use super::timeline::{Node, version_name};
 use crate::approach::template::BUILTIN;
 use crate::core::fold::Version;
 use crate::core::hint::{HintKind, Severity};
-use crate::core::ids::Step;
+use crate::core::ids::{Step, StreamId};
+use crate::core::label::{Label, lines_words};
 use crate::core::text::Text;
 use crate::review::Hint;
 use crate::review::findings::Change;
+use crate::review::guideline::Guideline;
 use crate::tui::style::Role;
 
 /// The item's prompt, and what was sent for the selected step, part by part.
@@ -118,7 +121,8 @@ pub fn answer(item: &OpenItem, live: Option<&str>, width: usize) -> Page {
 }
 
 /// Findings before and after, then the hints, then comments.
-pub fn findings(item: &OpenItem, list: Option<&ItemList>, hints: &[Hint], width: usize) -> Page {
+pub fn findings(app: &App, item: &OpenItem, width: usize) -> Page {
+    let hints = &app.shown.hints;
     let mut page = Page::new(width);
     let Some((stream, version)) = item.selected() else {
         page.text(Role::Muted, "No code yet: findings stand here once a version is scanned.");
@@ -164,15 +168,29 @@ pub fn findings(item: &OpenItem, list: Option<&ItemList>, hints: &[Hint], width:
     for hint in hints {
         page.text(hint_role(hint), &hint.to_string());
     }
-    if let Some(list) = list.filter(|list| list.info.id == item.run) {
-        let label = list.book.verdict(&item.item.id, stream, version.step);
-        let comment = list.book.comment(&item.item.id, stream, version.step);
-        if label.is_some() || comment.is_some() {
-            page.heading("Your label", label.map_or("none", |label| label.as_str()));
-            page.text(Role::Text, comment.unwrap_or_default());
-        }
+    if let Some(list) = app.list.as_ref().filter(|list| list.info.id == item.run) {
+        own_label(&mut page, list, &app.guideline, (&item.item.id, stream, version.step));
     }
     page
+}
+
+/// What the annotator says of a version.
+fn own_label(page: &mut Page, list: &ItemList, guideline: &Guideline, (item, stream, step): (&str, StreamId, Step)) {
+    let label = list.book.settled(item, stream, step);
+    let remark = list.book.remark(item, stream, step);
+    let flagged = list.book.is_flagged(item, stream, step);
+    if label.is_none() && remark.is_none() && !flagged {
+        return;
+    }
+    let word = label.map_or("none", Label::word);
+    page.heading("Your label", &if flagged { format!("{word} · flagged") } else { word.to_owned() });
+    for reason in label.map_or(&[][..], |label| &label.reasons) {
+        page.text(Role::Text, guideline.name_of(reason));
+    }
+    let lines = remark.and_then(|label| label.lines).map(lines_words);
+    let comment = remark.and_then(|label| label.comment.as_deref());
+    let said = [lines.as_deref(), comment].into_iter().flatten().collect::<Vec<_>>().join(": ");
+    page.text(Role::Text, &said);
 }
 
 /// A hint as it is drawn.

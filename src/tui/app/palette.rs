@@ -9,10 +9,9 @@ use super::command::{self, COMMANDS, Cmd, Command};
 use super::input::Input;
 use super::item::Landing;
 use super::keys::Chord;
-use super::message::{Edit, Effect, Purpose};
+use super::message::Effect;
 use super::model::{Overlay, Screen};
 use super::takeout::Take;
-use crate::core::escape;
 
 /// The commands that fit a palette query, best first; with what is typed empty, all that can be done here.
 pub fn palette(app: &App, query: &str) -> Vec<&'static Command> {
@@ -119,22 +118,17 @@ impl App {
                     Some(Overlay::Search(input))
                 }
             }
-            Overlay::Comment { mut input, step, code } => {
-                if chord.ctrl && chord.code == KeyCode::Char('e') {
-                    let text = escape::portable(input.text()).into_owned();
-                    effects.push(Effect::Edit(Box::new(Edit { text, suffix: ".txt", purpose: Purpose::Comment })));
-                    Some(Overlay::Comment { input, step, code })
-                } else if enter {
-                    let comment = input.text().trim();
-                    if !comment.is_empty() {
-                        self.push_label(step, code, None, Some(comment.to_owned()), effects);
-                    }
+            Overlay::Why { mut input, verdict } => {
+                if enter {
+                    self.decided(verdict, input.text(), effects);
                     None
                 } else {
                     input.key(chord);
-                    Some(Overlay::Comment { input, step, code })
+                    Some(Overlay::Why { input, verdict })
                 }
             }
+            Overlay::Say(panel, about) => self.say_key(chord, panel, about, effects),
+            Overlay::Bulk(bulk) => self.bulk_key(chord, bulk, effects),
             Overlay::Seek(mut input) => {
                 if enter {
                     if let Ok(percent) = input.text().trim().trim_end_matches('%').parse::<usize>() {
@@ -264,7 +258,8 @@ impl App {
                 let query = input.text().to_owned();
                 self.set_search(&query);
             }
-            Some(Overlay::Palette { input, .. } | Overlay::Comment { input, .. }) => into(input),
+            Some(Overlay::Palette { input, .. } | Overlay::Why { input, .. }) => into(input),
+            Some(Overlay::Say(panel, _)) => panel.paste(&one_line),
             Some(_) => {}
             None => {
                 if let Some(form) = self.form.as_mut().filter(|_| self.screen == Screen::Form) {

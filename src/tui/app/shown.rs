@@ -8,7 +8,6 @@ use super::timeline::Node;
 use crate::core::diff::{Diff, Kind, Options, Row, Source};
 use crate::core::fold::Version;
 use crate::core::ids::{Step, StreamId};
-use crate::core::label::LabelVerdict;
 use crate::core::text::Text;
 use crate::review::Hint;
 use crate::tui::widgets::{Layout, Marks, Wrap};
@@ -61,8 +60,8 @@ struct Key {
     unfolded: Vec<(bool, usize)>,
     /// Length of what streams in.
     streamed: usize,
-    /// The own label on what is shown, and its comment.
-    label: Option<(Option<LabelVerdict>, usize)>,
+    /// What the own labels on what is shown come to.
+    label: Option<(usize, u32)>,
 }
 
 impl Key {
@@ -258,7 +257,7 @@ pub fn code_doc(version: &Version) -> Option<CodeDoc> {
 impl App {
     /// Prepares what the main pane shows, when that is another thing than before.
     pub(super) fn prepare(&mut self) {
-        if self.screen != Screen::Steps {
+        if !matches!(self.screen, Screen::Steps | Screen::Adjudication) {
             return;
         }
         let mut key = self.key();
@@ -311,10 +310,10 @@ impl App {
             style: self.diff_style,
             unfolded: self.shown.unfolded.clone(),
             streamed,
-            label: item.selected().zip(self.list.as_ref()).map(|((stream, version), list)| {
-                let comment = list.book.comment(&item.item.id, stream, version.step);
-                (list.book.verdict(&item.item.id, stream, version.step), comment.map_or(0, str::len))
-            }),
+            label: item
+                .selected()
+                .zip(self.list.as_ref())
+                .map(|((stream, version), list)| list.book.revision(&item.item.id, stream, version.step)),
         })
     }
 
@@ -336,7 +335,7 @@ impl App {
         match self.effective_tab() {
             Tab::Prompt => Body::Text(super::pages::prompt(item, self.list.as_deref(), width)),
             Tab::Answer => Body::Text(super::pages::answer(item, self.live_tail(), width)),
-            Tab::Findings => Body::Text(super::pages::findings(item, self.list.as_deref(), &self.shown.hints, width)),
+            Tab::Findings => Body::Text(super::pages::findings(self, item, width)),
             tab => {
                 if let Some(lines) = super::pages::instead_of_code(item, self.live_tail(), width) {
                     return Body::Text(lines);

@@ -124,10 +124,10 @@ impl App {
             Err(trouble) => effects.push(self.tell(trouble, false)),
             Ok(None) => {}
             Ok(Some(text)) => {
-                let Some(Overlay::Comment { input, .. }) = &mut self.overlay else { return };
+                let Some(Overlay::Say(panel, _)) = &mut self.overlay else { return };
                 let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
                 let end = text.floor_char_boundary(LONGEST_COMMENT);
-                *input = Input::of(&text[..end]);
+                panel.comment = Input::of(&text[..end]);
                 if end < text.len() {
                     effects.push(
                         self.tell(format!("a comment has {LONGEST_COMMENT} bytes at most: the rest is cut"), false),

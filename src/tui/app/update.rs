@@ -6,9 +6,10 @@ use std::time::Duration;
 use super::item::{Landing, OpenItem};
 use super::list::ItemList;
 use super::message::{Effect, Message, Record, RunData, Timer};
-use super::model::{Overlay, Pane, Screen, Tab};
+use super::model::{Ahead, Overlay, Pane, Screen, Tab};
 use super::report::Touch;
-use super::{App, Start, command};
+use super::watch::Watch;
+use super::{App, Start};
 use crate::core::projection::RunSummary;
 use crate::review::book::LabelBook;
 
@@ -17,11 +18,11 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
     let touch = Touch::of(&message);
     match message {
         Message::Key(chord) => {
-            if !app.overlay_key(chord, &mut effects)
-                && !app.form_key(chord, &mut effects)
-                && let Some(id) = command::find(app, chord)
-            {
-                app.act(id, &mut effects);
+            if let Some(item) = &mut app.item {
+                item.watch.key(app.now);
+            }
+            if !app.key_ahead(chord) {
+                app.press(chord, &mut effects);
             }
         }
         Message::Paste(text) => app.paste(&text),
@@ -55,6 +56,7 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
         Message::Probed(generation, result) => app.take_probe(generation, result),
         Message::Counted(generation, result) => app.take_counted(generation, result, &mut effects),
         Message::LookedUp(generation, result) => app.take_looked_up(generation, result, &mut effects),
+        Message::Cases(generation, result) => app.take_cases(generation, result, &mut effects),
         Message::Imported(result) => app.take_imported(result, &mut effects),
         Message::Ground { light } => app.take_ground(light),
         Message::Changed => app.reload(&mut effects),
@@ -64,6 +66,7 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
         }
     }
     app.follow_report(touch, &mut effects);
+    app.follow_adjudication(touch, &mut effects);
     app.settle(&mut effects);
     effects
 }
@@ -119,7 +122,7 @@ impl App {
             let other = item.stream != stream;
             if other {
                 item.show(stream);
-                item.opened = self.now;
+                item.watch = Watch::new(self.now);
             }
             if other || landing != Landing::Fix {
                 item.land(landing);
@@ -188,6 +191,7 @@ impl App {
         let data = match result {
             Ok(data) => *data,
             Err(trouble) => {
+                self.typed_ahead.clear();
                 self.start = None;
                 self.wanted = None;
                 if self.list.is_none() {
@@ -210,6 +214,7 @@ impl App {
             self.reload_item(effects);
             return;
         }
+        self.check_guideline(&data.info.id, &data.guidelines, effects);
         let book = LabelBook::new(&self.author, data.history);
         let mut list = ItemList::new(data.info, data.items, data.rows, book);
         self.item = None;
@@ -308,9 +313,12 @@ impl App {
     /// Keys pressed and changes told while something was loading.
     fn catch_up(&mut self, effects: &mut Vec<Effect>) {
         while self.loading.is_none()
-            && let Some(id) = self.typed_ahead.pop_front()
+            && let Some(ahead) = self.typed_ahead.pop_front()
         {
-            self.act(id, effects);
+            match ahead {
+                Ahead::Command(id) => self.act(id, effects),
+                Ahead::Key(chord) => self.press(chord, effects),
+            }
         }
         if self.changed && self.loading.is_none() {
             self.reload(effects);
@@ -383,6 +391,9 @@ impl App {
     /// What must hold after every message: prepared texts, scroll within bounds, a spinner while something works.
     fn settle(&mut self, effects: &mut Vec<Effect>) {
         self.keep_approach();
+        if let Some(item) = &mut self.item {
+            item.watch.in_sight(self.screen == Screen::Steps, self.now);
+        }
         self.prepare();
         self.prepare_lattice();
         self.keep_search();

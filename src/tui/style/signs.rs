@@ -16,6 +16,9 @@ pub struct Signs {
     pub refused: &'static str,
     /// The scanner is silent and the test fails.
     pub flag: &'static str,
+    /// A fix that the annotator skipped, a version to look at again.
+    pub skip: &'static str,
+    pub flagged: &'static str,
     /// Nothing to say, not needed.
     pub idle: &'static str,
     /// Selected row; finding in the gutter.
@@ -70,6 +73,8 @@ impl Signs {
         killed: "†",
         refused: "–",
         flag: "◆",
+        skip: "»",
+        flagged: "⚑",
         idle: "·",
         bar: "▌",
         open: "▾",
@@ -112,6 +117,8 @@ impl Signs {
         killed: "k",
         refused: "-",
         flag: "*",
+        skip: ">",
+        flagged: "F",
         idle: ".",
         bar: "|",
         open: "v",

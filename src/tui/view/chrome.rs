@@ -8,7 +8,7 @@ use crate::core::event::Event;
 use crate::core::settings::RunInfo;
 use crate::tui::app::input::Input;
 use crate::tui::app::item::OpenItem;
-use crate::tui::app::layout::{body, is_single, panes};
+use crate::tui::app::layout::{bench, body, is_single, panes};
 use crate::tui::app::list::ItemList;
 use crate::tui::app::model::{Overlay, Screen};
 use crate::tui::app::{App, command};
@@ -34,6 +34,14 @@ pub fn header(app: &App, pen: &mut Pen<'_>) {
             pen.cell(x, rule, signs.tee_down);
         }
     }
+    if let Some(x) = beside(app).filter(|_| !help) {
+        pen.cell(x, rule, pen.signs().tee_down);
+    }
+}
+
+/// The line between the versions and their labels.
+fn beside(app: &App) -> Option<u16> {
+    (app.screen == Screen::Adjudication).then(|| bench(app).line)?
 }
 
 fn left_side(app: &App, pen: &mut Pen<'_>, end: u16) {
@@ -67,6 +75,11 @@ fn crumbs(app: &App) -> Vec<String> {
         Screen::Runs => vec!["fdsp".to_owned(), "runs".to_owned()],
         Screen::Form => vec!["fdsp".to_owned(), "new run".to_owned()],
         Screen::Report | Screen::Scanners => super::report::crumbs(app),
+        Screen::Adjudication => {
+            let list = app.list.as_ref();
+            let about = list.map(|list| vec![list.info.dataset.clone(), list.info.model.name.clone()]);
+            about.unwrap_or_default().into_iter().chain(["adjudication".to_owned()]).collect()
+        }
         Screen::Live => match app.live.as_ref().and_then(|live| live.info.as_ref()) {
             Some(info) => run(info),
             None => vec!["fdsp".to_owned(), "board".to_owned()],
@@ -112,6 +125,10 @@ fn right_side(app: &App) -> Vec<(Role, String)> {
     if app.screen == Screen::Live {
         return super::live::header(app);
     }
+    if app.screen == Screen::Adjudication {
+        parts.extend(super::adjudicate::header(app));
+        return parts;
+    }
     if matches!(app.screen, Screen::Report | Screen::Scanners) {
         parts.extend(super::report::header(app));
         return parts;
@@ -147,6 +164,12 @@ fn right_side(app: &App) -> Vec<(Role, String)> {
         for (sign, role, count) in all {
             parts.push((role, format!("{sign} {count}")));
         }
+    }
+    // What an annotator put aside, where there is any.
+    let aside =
+        [(app.theme.signs.skip, Role::Muted, counts.skipped), (app.theme.signs.flagged, Role::Warn, counts.flagged)];
+    for (sign, role, count) in aside.into_iter().filter(|(.., count)| *count > 0) {
+        parts.push((role, format!("{sign} {count}")));
     }
     if let Some(item) = app.item.as_ref().filter(|_| matches!(app.screen, Screen::Steps | Screen::Lattice))
         && (item.replay.playing || !item.replay.at_end())
@@ -206,6 +229,9 @@ pub fn footer(app: &App, pen: &mut Pen<'_>) {
     if app.screen == Screen::Steps && !single_steps && !help {
         joints(app, pen, rule);
     }
+    if let Some(x) = beside(app).filter(|_| !help) {
+        pen.cell(x, rule, pen.signs().tee_up);
+    }
     let from = toast(app, pen, rule);
     label_target(app, pen, rule, from);
     match &app.overlay {
@@ -224,12 +250,22 @@ pub fn footer(app: &App, pen: &mut Pen<'_>) {
             };
             line(pen, y, width, "find", input, &hint);
         }
+        Some(Overlay::Why { input, verdict }) => {
+            line(pen, y, width, &format!("{verdict}, why"), input, "enter decides, esc does not");
+        }
         Some(Overlay::Search(input)) => {
             let words = app.search.as_ref().map(|search| search.words()).unwrap_or_default();
             line(pen, y, width, "search", input, &words);
         }
-        Some(Overlay::Comment { input, .. }) => {
-            line(pen, y, width, "comment", input, "enter keeps it, esc drops it, ctrl-e opens the editor")
+        Some(Overlay::Bulk(bulk)) => {
+            let (question, keys) = (bulk.question(), bulk.keys());
+            let wide: u16 = keys.iter().map(|(keys, word)| columns(keys) + columns(word) + 3).sum();
+            let one = columns(&question) + wide + 4 <= width;
+            let above = if one { y } else { y.saturating_sub(1) };
+            pen.put(0, above, width, &" ".repeat(width as usize), Role::Text);
+            let x = pen.put(1, above, width - 2, &question, Role::Warn);
+            let x = if one { x + 3 } else { 1 };
+            keys.into_iter().fold(x, |x, (keys, word)| key(pen, x, y, &(keys.to_owned(), &word)) + 2);
         }
         Some(Overlay::Seek(input)) => line(pen, y, width, "seek to %", input, "0 to 100"),
         Some(Overlay::Confirm(id)) => {
@@ -271,12 +307,19 @@ fn joints(app: &App, pen: &mut Pen<'_>, rule: u16) {
     }
 }
 
+fn saving(app: &App) -> String {
+    match app.progress() {
+        Some((done, all)) => format!("saving… {done} of {all}"),
+        None => "saving…".to_owned(),
+    }
+}
+
 /// Returns the column after what it says.
 fn toast(app: &App, pen: &mut Pen<'_>, y: u16) -> u16 {
     let width = app.size.0;
     let signs = pen.signs();
     let said = match (&app.toast, app.saving, &app.trouble) {
-        (_, true, _) => Some((Role::Warn, signs.spinner[0], "saving…".to_owned())),
+        (_, true, _) => Some((Role::Warn, signs.spinner[0], saving(app))),
         (Some(toast), ..) if toast.good => Some((Role::Good, signs.good, toast.text.clone())),
         (Some(toast), ..) => Some((Role::Warn, signs.invalid, toast.text.clone())),
         (None, _, Some(trouble)) => Some((Role::Danger, signs.danger, trouble.clone())),
@@ -306,12 +349,21 @@ fn label_target(app: &App, pen: &mut Pen<'_>, y: u16, from: u16) {
             let row = row.and_then(|line| line.row_of(item.stream.approach));
             let fix = row.is_some_and(|row| row.is_fix() && row.final_step() == Some(step));
             let what = if fix { ", the fix" } else { ", not the fix" };
-            let label = match list.book.verdict(&item.item.id, item.stream, step) {
-                Some(label) => (words::label(label).1, label.to_string()),
+            let label = match list.book.settled(&item.item.id, item.stream, step) {
+                Some(label) if label.skip => (Role::Muted, "skipped".to_owned()),
+                Some(label) => (
+                    label.verdict.map_or(Role::Muted, |verdict| words::label(verdict).1),
+                    label.verdict.map_or_else(String::new, |verdict| verdict.to_string()) + &reasons(&label.reasons),
+                ),
                 None => (Role::Muted, "not labelled".to_owned()),
             };
             let name = (Role::Text, item.name_of(item.stream, step));
-            vec![(Role::Muted, "label ".to_owned()), name, (Role::Muted, format!("{what}: ")), label]
+            let flag = list.book.is_flagged(&item.item.id, item.stream, step);
+            let flag = flag.then(|| (Role::Warn, format!(" {}", pen.signs().flagged)));
+            [(Role::Muted, "label ".to_owned()), name, (Role::Muted, format!("{what}: ")), label]
+                .into_iter()
+                .chain(flag)
+                .collect()
         }
     };
     let wide: u16 = parts.iter().map(|(_, text)| columns(text)).sum();
@@ -321,6 +373,10 @@ fn label_target(app: &App, pen: &mut Pen<'_>, y: u16, from: u16) {
         let end = pen.spans(x, y, wide, &parts);
         pen.put(end, y, 1, " ", Role::Text);
     }
+}
+
+fn reasons(ids: &[String]) -> String {
+    if ids.is_empty() { String::new() } else { format!(" ({})", ids.join(", ")) }
 }
 
 /// An input line with its cursor; the hint goes where there is room.

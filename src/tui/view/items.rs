@@ -129,17 +129,24 @@ fn short_line(list: &ItemList, pen: &mut Pen<'_>, at: Rect, line: &ListLine) {
     } else {
         left += 1;
     }
+    flagged(pen, line, at.right() - 1, y);
     let room = (left - 3).saturating_sub(at.x + 1);
     let name = clip_middle(&line_name(line), room as usize, pen.signs().ellipsis);
     pen.put(at.x + 1, y, room, &name, Role::Text);
+}
+
+/// That a version of the item, by any approach, is to be looked at again.
+pub(super) fn flagged(pen: &mut Pen<'_>, line: &ListLine, x: u16, y: u16) {
+    if line.cells.iter().any(|cell| cell.flagged) {
+        pen.put(x, y, 1, pen.signs().flagged, Role::Warn);
+    }
 }
 
 /// CWE, outcome and label of the one approach; returns where they begin.
 fn short_outcome(list: &ItemList, pen: &mut Pen<'_>, at: Rect, line: &ListLine) -> u16 {
     let (y, right) = (at.y, at.right().saturating_sub(1));
     let row = line.row_of(list.approach);
-    if let Some(label) = line.cell(list.approach).and_then(|cell| cell.label) {
-        let (letter, role) = words::label(label);
+    if let Some((letter, role)) = line.cell(list.approach).and_then(|cell| words::own(pen.signs(), cell)) {
         pen.put(right - 1, y, 1, letter, role);
     }
     let (sign, role, broken) = words::ending(pen.signs(), row.filter(|row| !row.failed));
@@ -172,8 +179,8 @@ fn short_cells(list: &ItemList, pen: &mut Pen<'_>, at: Rect, line: &ListLine) ->
             let (sign, role) = told.sign(pen.signs());
             pen.put(x + 1, at.y, 1, sign, role);
         }
-        let mark = if let Some(label) = cell.label {
-            words::label(label)
+        let mark = if let Some(own) = words::own(pen.signs(), cell) {
+            own
         } else if cell.row.is_false_secure() {
             if cell_width(list) < 4 {
                 // Side by side the flag would seem to belong to the next approach; the two signs say it too.

@@ -147,6 +147,7 @@ impl Columns {
         let (y, signs) = (at.y, pen.signs());
         let name = clip_middle(&line_name(line), self.id as usize - 1, signs.ellipsis);
         pen.put(1, y, self.id, &name, Role::Text);
+        super::items::flagged(pen, line, at.right() - 1, y);
         if let (Some(x), Some(area)) = (self.area, &line.item.area) {
             pen.put(x, y, AREA - 1, area, Role::Muted);
         }
@@ -193,11 +194,10 @@ impl Columns {
             pen.put_right(self.undefined + UNDEFINED, y, 5, &row.undefined.to_string(), Role::Warn);
         }
         let Some(cell) = line.cell(list.approach) else { return };
-        if let Some(label) = cell.label {
-            let (letter, role) = words::label(label);
+        if let Some((letter, role)) = words::own(signs, cell) {
             let x = pen.put(self.label + 1, y, 1, letter, role) + 1;
             if self.prompt.is_some() {
-                pen.put(x, y, 11, label.as_str(), role);
+                pen.put(x, y, 11, cell.label.map_or("skipped", |label| label.as_str()), role);
             }
         } else if row.is_fix() && self.prompt.is_some() {
             pen.put(self.label + 1, y, 12, "to label", Role::Muted);
@@ -264,15 +264,15 @@ impl Columns {
         let one = self.each == SHORT && cell.row.test.is_some();
         let undefined = cell.row.is_fix() && cell.row.undefined > 0;
         let mut x = x;
-        if one && cell.label.is_none() && flagged {
+        let own = words::own(signs, cell);
+        if one && own.is_none() && flagged {
             pen.put(x, y, 1, signs.flag, Role::Danger);
             return;
         }
-        if undefined && !(one && cell.label.is_some()) {
+        if undefined && !(one && own.is_some()) {
             x = pen.put(x, y, 1, signs.invalid, Role::Warn);
         }
-        if let Some(label) = cell.label {
-            let (letter, role) = words::label(label);
+        if let Some((letter, role)) = own {
             pen.put(x, y, 1, letter, role);
         } else if cell.row.is_fix() && (self.each != SHORT || !broken) {
             pen.put(x, y, 1, signs.idle, Role::Muted);

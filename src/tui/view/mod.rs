@@ -1,5 +1,6 @@
 //! The views: one file per pane. They read the state and draw; they change nothing and load nothing.
 
+mod adjudicate;
 mod behind;
 pub mod chrome;
 mod form;
@@ -44,6 +45,7 @@ pub fn draw(app: &App, buf: &mut Buffer) {
         Screen::Form => form::draw(app, &mut pen),
         Screen::Report => report::draw(app, &mut pen),
         Screen::Scanners => scanners::draw(app, &mut pen),
+        Screen::Adjudication => adjudicate::draw(app, &mut pen),
         Screen::Lattice => lattice::draw(app, &mut pen),
     }
     chrome::header(app, &mut pen);
@@ -54,6 +56,7 @@ pub fn draw(app: &App, buf: &mut Buffer) {
         Some(Overlay::Versions { cursor }) => help::versions(app, *cursor, &mut pen),
         Some(Overlay::Explain) => help::explain(app, &mut pen),
         Some(Overlay::Copy) => help::copy(app, &mut pen),
+        Some(Overlay::Say(panel, _)) => reasons::draw(panel, &app.guideline, &app.theme, area, pen.buf),
         _ => {}
     }
 }

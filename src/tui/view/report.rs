@@ -43,6 +43,9 @@ pub fn header(app: &App) -> Vec<(Role, String)> {
     if report.is_stale() && report.counted.is_some() {
         parts.push((Role::Warn, "counting again…".to_owned()));
     }
+    if app.screen == Screen::Report && report.page.of_labels() {
+        return parts;
+    }
     if app.screen == Screen::Report && !report.has_ways() {
         parts.push((Role::Text, "the run's own verdict".to_owned()));
         return parts;

@@ -202,14 +202,16 @@ fn samples(list: &ItemList, item: &OpenItem, pen: &mut Pen<'_>, area: Rect) {
 
 fn timeline_line(app: &App, pen: &mut Pen<'_>, area: Rect, line: &TimelineLine) {
     let (sign, role) = words::mark(pen.signs(), line.mark, app.spinner);
-    let label = app.item.as_ref().zip(app.list.as_ref()).and_then(|(item, list)| {
-        let (stream, step) = line.node.step()?;
-        matches!(line.node, Node::Step(..)).then(|| list.book.verdict(&item.item.id, stream, step))?
-    });
+    let version = line.node.step().filter(|_| matches!(line.node, Node::Step(..)));
     let mut right = area.right().saturating_sub(1);
-    if let Some(label) = label {
-        let (letter, role) = words::label(label);
-        right = pen.put_right(right, area.y, 1, letter, role).saturating_sub(1);
+    if let (Some(item), Some(list), Some((stream, step))) = (&app.item, &app.list, version) {
+        if list.book.is_flagged(&item.item.id, stream, step) {
+            pen.put(right, area.y, 1, pen.signs().flagged, Role::Warn);
+        }
+        let label = list.book.settled(&item.item.id, stream, step);
+        if let Some((letter, role)) = label.and_then(|label| words::label_sign(pen.signs(), label)) {
+            right = pen.put_right(right, area.y, 1, letter, role).saturating_sub(1);
+        }
     }
     let x = area.x + 1;
     let attempt = matches!(line.node, Node::Step(_, crate::core::ids::Step::Refine { .. }));

@@ -1,10 +1,11 @@
 //! Signs and words for verdicts, labels and times, alike on every screen.
 
 use crate::core::ids::ApproachId;
-use crate::core::label::LabelVerdict;
+use crate::core::label::{Label, LabelVerdict};
 use crate::core::projection::Row;
 use crate::core::settings::Settings;
 use crate::core::verdict::Verdict;
+use crate::tui::app::list::Cell;
 use crate::tui::app::timeline::Mark;
 use crate::tui::style::{Role, Signs};
 
@@ -34,6 +35,16 @@ pub fn label(label: LabelVerdict) -> (&'static str, Role) {
         LabelVerdict::Unrealistic => ("U", Role::Danger),
         LabelVerdict::Unsure => ("?", Role::Warn),
     }
+}
+
+/// A label that settles a version, in one column.
+pub fn label_sign(signs: Signs, said: &Label) -> Option<(&'static str, Role)> {
+    said.verdict.map(label).or(said.skip.then_some((signs.skip, Role::Muted)))
+}
+
+/// What the annotator says of a fix, in one column: the label, else that it was skipped.
+pub fn own(signs: Signs, cell: &Cell) -> Option<(&'static str, Role)> {
+    cell.label.map(label).or(cell.skipped.then_some((signs.skip, Role::Muted)))
 }
 
 /// An approach's letter, where there is no room for its name.

@@ -271,6 +271,12 @@ async fn what_has_no_place_here_is_quarantined_and_other_code_does_not_count() -
     assert_eq!((taken.merged.added, taken.merged.other_code, taken.quarantined.len()), (2, 2, 3));
     assert_eq!(taken.quarantined[0].reason, "run `r` has no item `item-1` here");
     assert_eq!(other.rated("r").await?, Default::default());
+    // Labels on a version that is not here at all.
+    let bare = Store::open(&folder.path().join("bare.db")).await?;
+    bare.create_run(&run_info("r"), &items(2)).await?;
+    let taken = check::take_in(&bare, &files, false, false).await?;
+    assert_eq!((taken.merged.added, taken.merged.other_code, bare.cases("r").await?.len()), (5, 4, 0));
+    assert_eq!(bare.rated("r").await?, Default::default());
     // A run of that name with other settings is another run.
     let third = Store::open(&folder.path().join("third.db")).await?;
     let mut info = run_info("r");

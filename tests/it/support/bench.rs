@@ -12,11 +12,13 @@ use fdsp::core::item::{About, Item};
 use fdsp::core::projection::{Row, RunSummary};
 use fdsp::core::settings::RunInfo;
 use fdsp::core::verdict::Verdict;
+use fdsp::metrics::agreement::Labelled;
 use fdsp::metrics::{RunRows, Wanted};
+use fdsp::review::adjudication::cases;
 use fdsp::review::rows;
 use fdsp::tui::app::keys::Chord;
 use fdsp::tui::app::message::{Effect, Message, Record, RunData};
-use fdsp::tui::app::report::Counted;
+use fdsp::tui::app::report::{Agreed, Counted};
 use fdsp::tui::app::{App, Start, update};
 use fdsp::tui::style::{ColourDepth, Theme};
 use fdsp::tui::{svg, view};
@@ -39,6 +41,8 @@ pub struct Bench {
     pub hold_counts: bool,
     /// Other runs of the store, for reports.
     pub others: Vec<RunRows>,
+    /// Of the labels that are there already.
+    pub guidelines: Vec<(u32, String)>,
     queue: VecDeque<Message>,
 }
 
@@ -83,6 +87,7 @@ impl Bench {
             held: Vec::new(),
             hold_counts: false,
             others: Vec::new(),
+            guidelines: Vec::new(),
             queue: VecDeque::new(),
         };
         let effects = bench.app.begin();
@@ -154,18 +159,33 @@ impl Bench {
                 let record = Record { run, item: item.clone(), entries: entries.clone() };
                 Message::LookedUp(generation, Ok(Box::new(record)))
             }
+            Effect::Cases { generation, run } => {
+                assert_eq!(run, self.info.id);
+                let of = |(item, entries): &(Item, Vec<Entry>)| cases(&item.id, &ItemState::of(entries));
+                Message::Cases(generation, Ok(self.items.iter().flat_map(of).collect()))
+            }
             Effect::Count { generation, runs, figure4, .. } => {
                 let rows: Vec<RunRows> = runs.iter().map(|run| self.run_rows(run)).collect();
+                let mut labels = Labelled::default();
+                for (item, entries) in &self.items {
+                    labels.extend(Labelled::of_item(&self.info.id, &item.id, &ItemState::of(entries)));
+                }
+                let infos: Vec<RunInfo> = rows.iter().map(|run| run.info.clone()).collect();
                 let counted = Counted::new(Arc::new(rows), &Wanted { figure4, ..Wanted::default() });
+                let counted = counted.with_labels(Arc::new(Agreed::new(&infos, labels)));
                 Message::Counted(generation, Ok(Box::new(counted)))
             }
-            Effect::Append { ticket, item, stream, event, .. } => {
-                let (_, entries) = self.items.iter_mut().find(|(known, _)| known.id == item).expect("a known item");
-                let seq = entries.last().map_or(0, |entry| entry.seq) + 1;
-                let entry = Entry { seq, at: jiff::Timestamp::UNIX_EPOCH, stream, event: *event };
-                entries.push(entry.clone());
-                self.history.push((item, entry.clone()));
-                Message::Stored(ticket, Ok(vec![entry]))
+            Effect::Append { ticket, events, .. } => {
+                let mut told = Vec::new();
+                for (item, stream, event) in events {
+                    let (_, entries) = self.items.iter_mut().find(|(known, _)| known.id == item).expect("a known item");
+                    let seq = entries.last().map_or(0, |entry| entry.seq) + 1;
+                    let entry = Entry { seq, at: jiff::Timestamp::UNIX_EPOCH, stream, event };
+                    entries.push(entry.clone());
+                    self.history.push((item.clone(), entry.clone()));
+                    told.push((item, entry));
+                }
+                Message::Stored(ticket, Ok(told))
             }
             other => {
                 self.asked.push(other);
@@ -187,7 +207,13 @@ impl Bench {
 
     pub fn data(&self) -> RunData {
         let items = self.items.iter().map(|(item, _)| item.clone()).collect();
-        RunData { info: self.info.clone(), items, rows: self.rows(), history: self.history.clone() }
+        RunData {
+            info: self.info.clone(),
+            items,
+            rows: self.rows(),
+            history: self.history.clone(),
+            guidelines: self.guidelines.clone(),
+        }
     }
 
     pub fn rows(&self) -> Vec<Row> {

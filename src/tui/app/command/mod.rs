@@ -72,7 +72,12 @@ pub enum Cmd {
     Realistic,
     Unrealistic,
     Unsure,
+    Skip,
+    Flag,
+    LabelAll,
     Comment,
+    Adjudicate,
+    WhichCases,
     Undo,
     Redo,
     NewRun,
@@ -91,6 +96,7 @@ pub enum Cmd {
     Verdict,
     WithLabels,
     Figure4Of,
+    NextPair,
     RunsBeside,
     OnlyApart,
     Lattice,
@@ -248,6 +254,7 @@ mod tests {
             Screen::Form,
             Screen::Report,
             Screen::Scanners,
+            Screen::Adjudication,
             Screen::Lattice,
         ] {
             for tab in Tab::EVERY {

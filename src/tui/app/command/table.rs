@@ -13,13 +13,18 @@ macro_rules! commands {
 }
 
 commands! {
-    Realistic "realistic" ["r"] Labels "realistic" None, "Label the version shown realistic; from a fix on to the next", steps;
-    Unrealistic "unrealistic" ["u"] Labels "unrealistic" None, "Label the version shown unrealistic; from a fix on", steps;
-    Unsure "unsure" ["x"] Labels "unsure" None, "Label the version shown unsure; from a fix on", steps;
+    Realistic "realistic" ["r"] Labels "realistic" None, "Label the version shown realistic; from a fix on to the next", judges;
+    Unrealistic "unrealistic" ["u"] Labels "unrealistic" None, "Label it unrealistic and say why; from a fix on to the next", judges;
+    Unsure "unsure" ["x"] Labels "unsure" None, "Label the version shown unsure; from a fix on", judges;
     Comment "comment" ["c"] Labels "comment" None, "Write a comment on the version shown", steps;
-    Undo "undo" ["U"] Labels "undo" None, "Take the last label back; without limit, over restarts too", items;
-    Redo "redo" ["ctrl-r"] Labels "" None, "Put back the label taken back last", items;
+    Skip "skip" ["i"] Labels "skip" None, "Ignore this version, which takes a label back; from a fix on", steps;
+    Flag "flag" ["F"] Labels "" None, "Flag the version shown, to look at it again, or not", steps;
+    LabelAll "label-all" ["E"] Labels "" None, "Label every fix that the filter shows; one undo takes all back", items;
+    Undo "undo" ["U"] Labels "undo" None, "Take the last label back; without limit, over restarts too", turns;
+    Redo "redo" ["ctrl-r"] Labels "" None, "Put back the label taken back last", turns;
+    WhichCases "which-versions" ["f"] Labels "which" None, "Adjudication: what waits, all with two labels, the settled", cases;
     NextFix "next-fix" ["L"] Labels "next fix" None, "Go to the next fix without a label, by any approach", items;
+    Adjudicate "adjudicate" ["D"] Labels "" None, "Settle what annotators differ on: r, u or x, and why", items;
     NextApproach "next-approach" ["a"] Items "approach" Some(Cmd::PrevApproach), "Next approach: its steps, its column to sort by", several;
     PrevApproach "previous-approach" ["A"] Items "" None, "Approach before", several;
 
@@ -36,7 +41,7 @@ commands! {
     PrevMatch "previous-match" ["N"] Code "" None, "Search: go to the match before", searching;
     NextFailure "next-failure" ["n"] Code "failed" Some(Cmd::PrevFailure), "Test: go to the next that fails, in later versions too", failures;
     PrevFailure "previous-failure" ["N"] Code "" None, "Test: go to the one before that fails", failures;
-    ShowDiff "diff" ["d", "2"] Code "diff" None, "Show the diff; again: unified or side by side", steps;
+    ShowDiff "diff" ["d", "2"] Code "diff" None, "Show the diff; again: unified or side by side", judges;
     Versions "versions" ["v"] Code "versions" None, "Choose the version that the diff starts from", steps;
     NextChange "next-change" ["n"] Code "change" Some(Cmd::PrevChange), "Go to the next change", changes;
     PrevChange "previous-change" ["N"] Code "" None, "Go to the change before", changes;
@@ -46,8 +51,8 @@ commands! {
     ShowPrompt "prompt" ["4"] Code "" None, "Show the item's prompt and what was sent for this step", steps;
     ShowAnswer "answer" ["5"] Code "" None, "Show the answer as it came", steps;
     ShowTest "test" ["6"] Code "test" None, "Show what the item's test says of this version", tested;
-    Words "words" ["w"] Code "" None, "Mark changed words inside changed lines, or not", steps;
-    Fold "fold" ["z"] Code "" None, "Fold unchanged lines away, or show all", steps;
+    Words "words" ["w"] Code "" None, "Mark changed words inside changed lines, or not", judges;
+    Fold "fold" ["z"] Code "" None, "Fold unchanged lines away, or show all", judges;
     MoreContext "more-context" ["+", "="] Code "" None, "More unchanged lines round a change", diff;
     LessContext "less-context" ["-"] Code "" None, "Fewer unchanged lines round a change", diff;
     Wrap "wrap" ["W"] Code "" None, "Wrap long lines, both sides in step, or cut them", diff;
@@ -87,6 +92,7 @@ commands! {
     Verdict "verdict" ["v"] Report "verdict" None, "Report: the strict verdict, or the paper's", numbers;
     WithLabels "with-labels" ["w"] Report "labels" None, "Report: with the labels counted, or without", labelled;
     Figure4Of "figure-4-of" ["a"] Report "approach" None, "Figure 4: of the next approach", figure4;
+    NextPair "next-pair" ["a"] Report "pair" None, "Confusion: of the next two annotators", pairs;
     RunsBeside "runs-beside" ["B"] Report "runs beside" None, "Report: the data set's other runs beside this one, or not", cells;
     OnlyApart "only-apart" ["f"] Report "differing" None, "Scanners: only where they differ, or all", scanners;
     Explain "explain" ["?"] Report "explain" None, "Explain the number under the cursor; again: every key", numbered;
@@ -94,7 +100,7 @@ commands! {
     Scanners "scanners" ["o"] Report "scanners" None, "What each scanner says, item by item", off_scanners;
     Lattice "lattice" ["V"] Items "lattice" None, "Every version of the item in one picture", items;
 
-    NextPane "next-pane" ["tab"] Moving "pane" None, "Next pane, or next field of the form", parted;
+    NextPane "next-pane" ["tab"] Moving "pane" None, "Next pane or field of the form; adjudication: all labels", parted;
     PrevPane "previous-pane" ["shift-tab"] Moving "" None, "Pane before", parted;
     Down "down" ["j", "down"] Moving "" None, "Down", any;
     Up "up" ["k", "up"] Moving "" None, "Up", any;

@@ -22,6 +22,17 @@ pub fn several(app: &App) -> bool {
 pub fn steps(app: &App) -> bool {
     app.screen == Screen::Steps
 }
+/// Where a verdict can be given.
+pub fn judges(app: &App) -> bool {
+    steps(app) || cases(app)
+}
+pub fn cases(app: &App) -> bool {
+    app.screen == Screen::Adjudication
+}
+/// Where a label can be taken back.
+pub fn turns(app: &App) -> bool {
+    items(app) || cases(app)
+}
 pub fn lattice(app: &App) -> bool {
     app.screen == Screen::Lattice
 }
@@ -37,7 +48,7 @@ pub fn beside(app: &App) -> bool {
     steps(app) && !crate::tui::app::layout::is_single(app)
 }
 pub fn diff(app: &App) -> bool {
-    app.screen == Screen::Steps && app.tab == Tab::Diff
+    cases(app) || (app.screen == Screen::Steps && app.tab == Tab::Diff)
 }
 /// What is searched with the keys of the items' filter.
 pub fn texts(app: &App) -> bool {
@@ -58,11 +69,11 @@ pub fn may_begin(app: &App) -> bool {
         Screen::Runs | Screen::Items => true,
         Screen::Steps => !searching(app) && !matches!(app.tab, Tab::Diff | Tab::Test),
         Screen::Live => app.live.as_ref().is_none_or(|live| !live.working()),
-        Screen::Form | Screen::Report | Screen::Scanners | Screen::Lattice => false,
+        Screen::Form | Screen::Report | Screen::Scanners | Screen::Lattice | Screen::Adjudication => false,
     }
 }
 pub fn parted(app: &App) -> bool {
-    matches!(app.screen, Screen::Steps | Screen::Form)
+    matches!(app.screen, Screen::Steps | Screen::Form | Screen::Adjudication)
 }
 pub fn off_board(app: &App) -> bool {
     live(app) && app.screen != Screen::Live
@@ -96,6 +107,9 @@ pub fn helped(app: &App) -> bool {
 }
 pub fn figure4(app: &App) -> bool {
     cells(app) && app.report.as_ref().is_some_and(|report| report.page == Page::Figure4)
+}
+pub fn pairs(app: &App) -> bool {
+    cells(app) && app.report.as_ref().is_some_and(|report| report.page == Page::Confusion)
 }
 pub fn scanners(app: &App) -> bool {
     app.screen == Screen::Scanners

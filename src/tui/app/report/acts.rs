@@ -113,7 +113,8 @@ impl App {
 
     /// Keeps the numbers in step with what is stored; called after every message.
     pub(in crate::tui::app) fn follow_report(&mut self, touch: Touch, effects: &mut Vec<Effect>) {
-        if !matches!(self.screen, Screen::Steps | Screen::Report | Screen::Scanners | Screen::Lattice) {
+        let near = [Screen::Steps, Screen::Report, Screen::Scanners, Screen::Lattice, Screen::Adjudication];
+        if !near.contains(&self.screen) {
             self.came_from = None;
         }
         let Some(report) = &mut self.report else { return };
@@ -167,6 +168,11 @@ impl App {
                 report.figure4 = all[here % all.len()];
                 report.waits = None;
                 self.recount(Duration::ZERO, effects);
+            }
+            Cmd::NextPair => {
+                report.way.pair += 1;
+                report.lay_out();
+                report.clamp();
             }
             Cmd::RunsBeside => {
                 report.beside = !report.beside;
@@ -225,7 +231,11 @@ impl App {
         let (run, item, stream) = (info.id.clone(), row.item.clone(), row.stream);
         let tests = self.screen == Screen::Report && report.page.of_tests();
         let mode = if tests { info.settings.verdict } else { report.mode() };
+        let of_labels = self.screen == Screen::Report && report.page.of_labels();
+        let labelled = counted.agreed.as_ref().filter(|_| of_labels);
+        let labelled = labelled.and_then(|agreed| agreed.step_of(&run, &item, stream));
         let landing = match row.facts(mode).and_then(|facts| facts.step) {
+            _ if labelled.is_some() => labelled.map_or(Landing::Fix, |step| Landing::Node(Node::Step(stream, step))),
             Some(step) if tests && row.test.is_some() => Landing::Node(Node::Test(stream, step)),
             Some(step) if !stream.approach.refines() => Landing::Node(Node::Step(stream, step)),
             _ => Landing::Fix,
@@ -233,6 +243,9 @@ impl App {
         let from = self.screen;
         if self.list.as_ref().is_some_and(|list| list.info.id == run) {
             self.show_item(&item, stream, landing, effects);
+            if of_labels {
+                self.tab = Tab::Diff;
+            }
         } else {
             self.wanted = Some((stream, landing));
             self.start = Some(super::super::Start::Run { run: run.clone(), item: Some(item) });

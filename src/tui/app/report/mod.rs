@@ -11,6 +11,7 @@ use crate::core::settings::{RunInfo, VerdictMode};
 use crate::metrics::{Labels, RowRef, RunRows, Study, Wanted};
 
 mod acts;
+mod agreement;
 pub mod explain;
 mod figures;
 mod matrix;
@@ -21,6 +22,7 @@ pub mod sheet;
 mod tested;
 
 pub(super) use acts::Touch;
+pub use agreement::Agreed;
 pub use matrix::{Matrix, opinion};
 pub use pages::Way;
 use sheet::{Place, Sheet};
@@ -30,6 +32,8 @@ use sheet::{Place, Sheet};
 pub struct Counted {
     pub runs: Arc<Vec<RunRows>>,
     pub study: Study,
+    /// What the labels of annotators come to, where they were read.
+    pub agreed: Option<Arc<Agreed>>,
     /// The rows of each run by approach.
     by_approach: HashMap<(u32, ApproachId), Vec<u32>>,
 }
@@ -43,7 +47,11 @@ impl Counted {
                 by_approach.entry((run, row.stream.approach)).or_default().push(at);
             }
         }
-        Self { runs, study, by_approach }
+        Self { runs, study, agreed: None, by_approach }
+    }
+
+    pub fn with_labels(self, agreed: Arc<Agreed>) -> Self {
+        Self { agreed: Some(agreed), ..self }
     }
 
     /// The rows of an approach in a run, in their order.
@@ -81,6 +89,9 @@ pub enum Page {
     Table1,
     McNemar,
     Unrealistic,
+    /// How far annotators agree, and two of them beside each other.
+    Agreement,
+    Confusion,
     Figure3,
     Figure4,
     Figure5,
@@ -96,10 +107,12 @@ pub enum Page {
 }
 
 impl Page {
-    pub const EVERY: [Page; 13] = [
+    pub const EVERY: [Page; 15] = [
         Self::Table1,
         Self::McNemar,
         Self::Unrealistic,
+        Self::Agreement,
+        Self::Confusion,
         Self::Figure3,
         Self::Figure4,
         Self::Figure5,
@@ -122,12 +135,19 @@ impl Page {
         matches!(self, Self::PassAtK | Self::Curve | Self::Types | Self::Steps | Self::Tests)
     }
 
+    /// About what annotators say, whatever the verdict.
+    pub fn of_labels(self) -> bool {
+        matches!(self, Self::Agreement | Self::Confusion)
+    }
+
     /// Its name, and one for where there is little room.
     pub fn names(self) -> (&'static str, &'static str) {
         match self {
             Self::Table1 => ("Table 1", "Table 1"),
             Self::McNemar => ("McNemar", "McNemar"),
             Self::Unrealistic => ("Unrealistic", "Unrealistic"),
+            Self::Agreement => ("Agreement", "Agreement"),
+            Self::Confusion => ("Confusion", "Confusion"),
             Self::Figure3 => ("Figure 3", "Fig 3"),
             Self::Figure4 => ("Figure 4", "Fig 4"),
             Self::Figure5 => ("Figure 5", "Fig 5"),
@@ -177,7 +197,7 @@ impl Report {
             counted: None,
             trouble: None,
             page: Page::default(),
-            way: Way { mode: info.settings.verdict, labels: Labels::With },
+            way: Way { mode: info.settings.verdict, labels: Labels::With, pair: 0 },
             figure4: ApproachId::Fdsp,
             sheet: Sheet::default(),
             evidence: None,
@@ -193,9 +213,10 @@ impl Report {
         self.way.mode
     }
 
-    /// Tests are counted one way, by the verdicts of each run itself: no other mode and no label changes them.
+    /// Tests are counted one way, by the verdicts of each run itself: no other mode and no label changes them. Agreement
+    /// knows no verdict.
     pub fn has_ways(&self) -> bool {
-        !self.page.of_tests()
+        !self.page.of_tests() && !self.page.of_labels()
     }
 
     /// The numbers shown are older than the store: they are being counted again.

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::agreement::{agreement, confusion};
 use super::figures::{figure3, figure4, figure5};
 use super::numbers::{approach, fraction, in_full, of_hundred, percent, probability, range, run_name};
 use super::opinions::{scanners, table2};
@@ -19,6 +20,8 @@ use crate::tui::style::Role;
 pub struct Way {
     pub mode: VerdictMode,
     pub labels: Labels,
+    /// The two annotators whose confusion is shown, by their number.
+    pub pair: usize,
 }
 
 pub fn sheet(page: Page, counted: &Counted, way: Way) -> Sheet {
@@ -26,6 +29,8 @@ pub fn sheet(page: Page, counted: &Counted, way: Way) -> Sheet {
         Page::Table1 => table1(counted, way),
         Page::McNemar => mcnemar(counted, way),
         Page::Unrealistic => unrealistic(counted),
+        Page::Agreement => agreement(counted),
+        Page::Confusion => confusion(counted, way.pair),
         Page::Figure3 => figure3(&counted.study, way.mode),
         Page::Figure4 => figure4(&counted.study, way.mode),
         Page::Figure5 => figure5(&counted.study, way.mode),
@@ -48,6 +53,7 @@ fn nothing(page: Page, counted: &Counted, mode: VerdictMode) -> String {
     match page {
         Page::Table1 => format!("Nothing here has a {mode} verdict yet. A run with the verdict `paper` has no strict one (v: the other)."),
         Page::McNemar => "Fewer than two of the approaches have an outcome. `fdsp run --approach all` does all five on the same generated code.".to_owned(),
+        Page::Agreement | Page::Confusion => "No version has labels of two annotators. `fdsp labels import FILE` brings in what others labelled.".to_owned(),
         Page::Unrealistic => "No approach has refined anything yet.".to_owned(),
         Page::Figure3 => "The scanner found nothing in the generated code.".to_owned(),
         Page::Figure4 | Page::Figure5 => "No refined code holds a finding, or nothing is refined yet.".to_owned(),
