@@ -167,7 +167,7 @@ fn the_editor_has_the_keyboard_and_the_screen_to_itself() {
     assert_eq!(read("typed").trim(), "qnU q");
     assert!(read("shown").starts_with("import sqlite3\n"), "{}", read("shown"));
     // A comment goes out and comes back, and is kept by enter alone.
-    pty.keys("c").sees(&["ctrl-e opens the editor"]);
+    pty.keys("c").sees(&["comment", "enter store"]);
     pty.keys("quotes it").sees(&["quotes it"]);
     pty.keys("\x05").sees(&["the editor is here"]);
     pty.keys("\n").sees(&["quotes it and more"]);

@@ -67,6 +67,9 @@ impl Hits {
             return;
         }
         for bytes in pattern.find(text) {
+            if self.is_full(0) {
+                return;
+            }
             let number = self.all.len();
             for place in [Some((of_old, line)), mirror.map(|line| (true, line))].into_iter().flatten() {
                 self.on.entry(place).or_default().push((bytes.clone(), number));
@@ -84,6 +87,9 @@ impl Hits {
                 return;
             }
             for found in pattern.find(&text) {
+                if self.is_full(0) {
+                    return;
+                }
                 let number = self.all.len();
                 let mut first = None;
                 for piece in &pieces {
@@ -167,5 +173,8 @@ mod tests {
         (0..3 * MOST).for_each(|_| page.text(Role::Text, "x"));
         let hits = find(&Body::Text(page), &Pattern::new("x").unwrap());
         assert!(hits.more && hits.all.len() == MOST);
+        let mut hits = Hits::default();
+        hits.line(&Pattern::new("x").unwrap(), false, 0, &"x".repeat(3 * MOST), None);
+        assert!(hits.more && hits.all.len() == MOST, "on one line too");
     }
 }
