@@ -89,7 +89,7 @@ pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
 
 /// The theme that was named, on the command line or in the settings; where none was, or `auto`, a dark one that the
 /// terminal's ground may turn.
-fn theme(said: Option<&str>, config: &Config, depth: ColourDepth) -> color_eyre::Result<(Theme, bool)> {
+pub fn theme(said: Option<&str>, config: &Config, depth: ColourDepth) -> color_eyre::Result<(Theme, bool)> {
     let (name, place) = match (said, &config.theme) {
         (Some(name), _) => (name, None),
         (None, Some(name)) => (name.as_str(), config.place_of_theme()),

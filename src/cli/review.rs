@@ -1,18 +1,21 @@
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use color_eyre::eyre::{WrapErr, bail};
 
-use super::open::annotator;
+use super::guideline::Chosen;
+use super::open::{annotator, theme};
 use super::{Global, runtime};
 use fdsp::core::hint::HintKind;
 use fdsp::core::ids::ApproachId;
 use fdsp::desk::{Desk, Order, Progress};
+use fdsp::review::guideline::Guideline;
 use fdsp::review::queue::{self, Wish};
 use fdsp::tui::bench::plain::plain;
 use fdsp::tui::bench::run::{Options, run};
 use fdsp::tui::bench::view::figures;
-use fdsp::tui::style::{ColourDepth, Signs, Theme};
+use fdsp::tui::style::{ColourDepth, Signs};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -55,30 +58,35 @@ pub struct Args {
     /// Whose labels these are; default: fdsp.toml's annotator, else the user's name.
     #[arg(long, value_name = "NAME", env = "FDSP_ANNOTATOR")]
     annotator: Option<String>,
-    /// dark, light, high-contrast, ansi16, or the path of a theme; default: fdsp.toml's, else dark.
+    /// dark, light, high-contrast, ansi16, or the path of a theme; default: fdsp.toml's, else as the terminal is.
     #[arg(long, value_name = "NAME|FILE", env = "FDSP_THEME")]
     theme: Option<String>,
+    #[command(flatten)]
+    guideline: Chosen,
 }
 
 pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
     let config = global.config()?;
     let env = |name: &str| std::env::var(name).ok();
     let depth = ColourDepth::detect(env);
-    let name = args.theme.clone().or_else(|| config.theme.clone()).unwrap_or_else(|| "dark".to_owned());
-    let theme = Theme::resolve(&name, depth)?.with_signs(Signs::detect(env));
+    let (theme, theme_chosen) = theme(args.theme.as_deref(), &config, depth)?;
+    let theme = theme.with_signs(Signs::detect(env));
+    let guideline = Arc::new(args.guideline.load(&config)?);
     let author = annotator(args.annotator.clone(), &config);
     let plainly = args.plain;
     if !plainly && !std::io::stdout().is_terminal() {
         bail!("the review needs a terminal; `fdsp review --plain` works by lines");
     }
     let progress = runtime()?.block_on(async {
-        let desk = open(global, args, author).await?;
+        let desk = open(global, args, author, &guideline).await?;
         match plainly {
             true => {
                 let (mut input, mut out) = (std::io::stdin().lock(), super::Pipe);
-                plain(desk, &mut input, &mut out).await.wrap_err("the review was broken off")
+                plain(desk, &guideline, &mut input, &mut out).await.wrap_err("the review was broken off")
             }
-            false => run(desk, Options { theme, depth }).await.wrap_err("the review needs a terminal"),
+            false => run(desk, Options { theme, depth, theme_chosen, guideline })
+                .await
+                .wrap_err("the review needs a terminal"),
         }
     })?;
     if !plainly {
@@ -87,7 +95,7 @@ pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn open(global: &Global, args: Args, author: String) -> color_eyre::Result<Desk> {
+async fn open(global: &Global, args: Args, author: String, guideline: &Guideline) -> color_eyre::Result<Desk> {
     let store = global.store_with_runs().await?;
     let mut runs = Vec::new();
     for name in &args.runs {
@@ -113,7 +121,8 @@ async fn open(global: &Global, args: Args, author: String) -> color_eyre::Result
         cwe: args.cwe,
         hint: args.hint,
     };
-    Ok(Desk::open(store, Order { author, wish, anew: args.anew, guideline: None }).await?)
+    let guideline = Some((guideline.version, guideline.hash.clone()));
+    Ok(Desk::open(store, Order { author, wish, anew: args.anew, guideline }).await?)
 }
 
 /// What stays on the terminal after the bench is left.

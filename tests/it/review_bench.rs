@@ -5,6 +5,7 @@ use std::time::Duration;
 use fdsp::core::label::LabelVerdict;
 use fdsp::desk::{Card, Desk, Order, Progress, Receipt, Sheet};
 use fdsp::review::figures::{Drift, Figures};
+use fdsp::review::guideline::Guideline;
 use fdsp::review::queue::Wish;
 use fdsp::store::{RECORDED, Store};
 use fdsp::tui::app::keys::Chord;
@@ -112,7 +113,7 @@ impl Driver {
 fn keys_pressed_while_the_desk_works_go_to_the_card_that_comes() {
     let mut driver = Driver::new((80, 24), true);
     assert_eq!(driver.asked, [Ask::Next]);
-    driver.served("one").keys("r u F");
+    driver.served("one").keys("r x F");
     // One question is out at a time.
     assert_eq!(driver.asked.len(), 2);
     let receipt = |token: &str, settled| Receipt { token: token.to_owned(), settled };
@@ -122,18 +123,18 @@ fn keys_pressed_while_the_desk_works_go_to_the_card_that_comes() {
         Ask::Label(token, said) => Some((token.as_str(), said.verdict, said.flag)),
         _ => None,
     });
-    let (yes, no) = (Some(LabelVerdict::Realistic), Some(LabelVerdict::Unrealistic));
+    let (yes, no) = (Some(LabelVerdict::Realistic), Some(LabelVerdict::Unsure));
     assert_eq!(said.collect::<Vec<_>>(), [("one", yes, None), ("two", no, None), ("three", None, Some(true))]);
 }
 
 #[test]
 fn a_failed_label_stays_on_its_card_and_forgets_what_was_typed_on() {
     let mut driver = Driver::new((80, 24), true);
-    driver.served("one").keys("r u");
+    driver.served("one").keys("r x");
     driver.send(Message::Answered(Err("the disk is full".to_owned()), progress()));
     assert!(driver.screen().contains("the disk is full"));
     assert_eq!(driver.asked.len(), 2, "the second label was meant for the next card");
-    driver.keys("u");
+    driver.keys("x");
     assert!(matches!(driver.asked.last(), Some(Ask::Label(token, _)) if token == "one"));
 }
 
@@ -152,12 +153,26 @@ fn the_clock_of_a_card_stops_in_a_long_pause() {
 #[test]
 fn a_comment_names_its_lines() {
     let mut driver = Driver::new((80, 24), true);
-    driver.served("one").keys("c").types("6-7: refuses\nwhat it should count").keys("enter");
+    driver.served("one").keys("n c").types("refuses\nwhat it should count").keys("ctrl-l enter");
     let Some(Ask::Label(_, said)) = driver.asked.last() else { panic!("a comment") };
-    assert_eq!((said.lines, said.comment.as_deref()), (Some((6, 7)), Some("refuses what it should count")));
+    assert_eq!((said.lines, said.comment.as_deref()), (Some((3, 4)), Some("refuses what it should count")));
     assert_eq!(said.verdict, None);
     driver.answers(Answer::Labelled(Receipt { token: "one".to_owned(), settled: false }, None));
     assert!(driver.screen().contains("commented"));
+}
+
+#[test]
+fn unrealistic_asks_why_and_goes_on() {
+    let mut driver = Driver::new((80, 24), true);
+    let reasons = &Guideline::builtin().reasons;
+    driver.served("one").keys(&format!("u {}", reasons[1].key));
+    assert_eq!(driver.asked.len(), 1, "nothing is stored before enter");
+    driver.keys("enter");
+    let Some(Ask::Label(_, said)) = driver.asked.last() else { panic!("a label") };
+    assert_eq!((said.verdict, &said.reasons), (Some(LabelVerdict::Unrealistic), &vec![reasons[1].id.clone()]));
+    let mut driver = Driver::new((80, 24), true);
+    driver.served("one").keys("u esc");
+    assert_eq!(driver.asked.len(), 1);
 }
 
 #[test]
@@ -187,8 +202,10 @@ fn screens() {
         snapshot("prompt", &driver);
         driver.keys("a F").answers(Answer::Labelled(Receipt { token: "one".to_owned(), settled: false }, None));
         snapshot("after-flagged", &driver);
-        driver.keys("c").types("6-7: refuses what it should count");
+        driver.keys("c").types("refuses what it should count");
         snapshot("comment", &driver);
+        driver.keys("esc u");
+        snapshot("reasons", &driver);
         driver.keys("esc V");
         snapshot("reveal", &driver);
         driver.keys("esc ?");

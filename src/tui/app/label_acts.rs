@@ -187,9 +187,7 @@ impl App {
     /// Lines of the version that the diff's current change stands on, from 1.
     fn lines_in_sight(&self) -> Option<(u32, u32)> {
         let Body::Diff(doc) = &self.shown.body else { return None };
-        let change = doc.diff.changes.get(self.shown.current_change(self.scroll.0)?)?;
-        let line = |at: usize| u32::try_from(at).ok();
-        (!change.new.is_empty()).then_some((line(change.new.start + 1)?, line(change.new.end)?))
+        doc.lines_of(self.shown.current_change(self.scroll.0)?)
     }
 
     /// Whether a label that settles this fix is on its way to the disk.

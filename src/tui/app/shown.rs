@@ -179,6 +179,13 @@ impl DiffDoc {
         self.wrap.as_ref().map_or(row, |wrap| wrap.first(row))
     }
 
+    /// Lines of the new text that a change stands on, from 1; `None` where it only takes away.
+    pub fn lines_of(&self, change: usize) -> Option<(u32, u32)> {
+        let new = &self.diff.changes.get(change)?.new;
+        let line = |at: usize| u32::try_from(at).ok();
+        (!new.is_empty()).then_some((line(new.start + 1)?, line(new.end)?))
+    }
+
     /// Screen rows at which a change begins.
     pub fn starts(&self) -> Vec<usize> {
         let mut last = None;

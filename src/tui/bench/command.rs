@@ -86,13 +86,13 @@ macro_rules! commands {
 
 commands! {
     Realistic ["r"] "realistic" "The fix is realistic; on to the next" card;
-    Unrealistic ["u"] "unrealistic" "The fix is unrealistic; on to the next" card;
+    Unrealistic ["u"] "unrealistic" "The fix is unrealistic, and why; on to the next" card;
     Unsure ["x"] "unsure" "Cannot be said; on to the next" card;
-    Skip ["s"] "skip" "No judgement by you; on to the next" card;
-    Comment ["c"] "comment" "Write a comment; begin it with 12-18: to name lines of the fix" card;
-    Undo ["U"] "undo" "Take your last label back and see its code again; without limit" any;
+    Skip ["i", "s"] "skip" "No judgement by you; on to the next" card;
+    Comment ["c"] "comment" "Write a comment, with the lines it is about" card;
+    Undo ["U"] "undo" "Take your last label back; its code comes again" any;
     NextTab ["tab"] "pane" "Next of diff, prompt, before and after" card;
-    Flag ["F"] "flag" "Mark it to be looked at again; once more lifts the mark" card;
+    Flag ["F"] "flag" "Mark it to be looked at again, or lift the mark" card;
     Redo ["ctrl-r"] "" "Put back the label taken back last" any;
     NextChange ["n"] "change" "Go to the next change" diff;
     PrevChange ["N"] "" "Go to the change before" diff;

@@ -5,14 +5,16 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::app::input::Input;
 use super::app::keys::Chord;
 use super::app::model::{DiffStyle, Toast};
+use super::app::reasons::Panel;
 use super::app::shown::Shown;
+use super::app::watch::Watch;
 use super::style::syntax::Syntax;
 use super::style::{ColourDepth, Theme};
 use crate::desk::{Card, Context, Progress, Receipt, Said};
 use crate::review::figures::Drift;
+use crate::review::guideline::Guideline;
 
 mod about;
 pub mod command;
@@ -56,7 +58,8 @@ pub enum Overlay {
     Help {
         scroll: usize,
     },
-    Comment(Input),
+    /// Reasons, comment and lines.
+    Say(Box<Panel>),
     /// Revealing cannot be taken back.
     Reveal,
 }
@@ -109,8 +112,7 @@ pub enum Effect {
 pub struct InHand {
     pub card: Card,
     pub revealed: Option<Box<Context>>,
-    /// Time on it, without long pauses.
-    pub spent: Duration,
+    pub watch: Watch,
     pub flagged: bool,
     pub commented: bool,
     /// Its own label was just taken back.
@@ -135,6 +137,7 @@ pub struct Bench {
     pub syntax: Option<Arc<Syntax>>,
     pub author: String,
     pub blind: bool,
+    pub guideline: Arc<Guideline>,
     pub card: Option<InHand>,
     /// No card is left; others hold so many.
     pub ended: Option<usize>,
@@ -152,7 +155,6 @@ pub struct Bench {
     pub waiting: bool,
     typed: VecDeque<Message>,
     key: Option<prepare::Key>,
-    last_key: Duration,
     generation: u64,
     quitting: bool,
 }
@@ -167,6 +169,7 @@ impl Bench {
             syntax: None,
             author: author.to_owned(),
             blind,
+            guideline: Guideline::builtin(),
             card: None,
             ended: None,
             drift: None,
@@ -181,7 +184,6 @@ impl Bench {
             waiting: false,
             typed: VecDeque::new(),
             key: None,
-            last_key: Duration::ZERO,
             generation: 0,
             quitting: false,
         }

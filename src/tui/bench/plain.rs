@@ -10,6 +10,7 @@ use crate::core::escape::{TAB, line as safe};
 use crate::core::label::LabelVerdict;
 use crate::desk::{Card, Context, Desk, Progress, Said};
 use crate::review::figures::PAUSE;
+use crate::review::guideline::Guideline;
 use crate::review::remark;
 use crate::tui::style::Theme;
 
@@ -18,7 +19,7 @@ const CONTEXT: usize = 2;
 
 const HELP: &str = "\
 r  realistic, on to the next
-u  unrealistic, on to the next; a comment may follow: u 12-18: drops the check
+u  unrealistic: asks for reasons and a comment; or with a comment at once: u 12-18: drops the check
 x  unsure, on to the next
 s  skip: no judgement by you
 c  a comment: c 12-18: the words
@@ -35,7 +36,12 @@ q  end; the review goes on here next time
 ";
 
 /// Serves until the input ends, the annotator leaves or nothing is left.
-pub async fn plain(mut desk: Desk, input: &mut dyn BufRead, out: &mut dyn Write) -> io::Result<Progress> {
+pub async fn plain(
+    mut desk: Desk,
+    guideline: &Guideline,
+    input: &mut dyn BufRead,
+    out: &mut dyn Write,
+) -> io::Result<Progress> {
     let progress = desk.progress();
     let kind = if desk.is_blind() { "Blind review" } else { "Review" };
     let (done, total) = (progress.done, progress.total);
@@ -62,6 +68,7 @@ pub async fn plain(mut desk: Desk, input: &mut dyn BufRead, out: &mut dyn Write)
         let verdict = |verdict| Said { verdict: Some(verdict), ..remarked(rest) };
         let said = match word {
             "r" | "realistic" => Some(verdict(LabelVerdict::Realistic)),
+            "u" | "unrealistic" if rest.trim().is_empty() => why(guideline, input, out)?,
             "u" | "unrealistic" => Some(verdict(LabelVerdict::Unrealistic)),
             "x" | "unsure" => Some(verdict(LabelVerdict::Unsure)),
             "s" | "skip" => Some(Said { skip: true, ..remarked(rest) }),
@@ -110,6 +117,37 @@ pub async fn plain(mut desk: Desk, input: &mut dyn BufRead, out: &mut dyn Write)
     }
     out.flush()?;
     Ok(progress)
+}
+
+/// Asks why a fix is unrealistic. `None` where the annotator has no reason and the guideline wants one.
+fn why(guideline: &Guideline, input: &mut dyn BufRead, out: &mut dyn Write) -> io::Result<Option<Said>> {
+    let mut ask = |question: &str, out: &mut dyn Write| -> io::Result<String> {
+        write!(out, "{question}")?;
+        out.flush()?;
+        let mut typed = String::new();
+        input.read_line(&mut typed)?;
+        Ok(typed.trim().to_owned())
+    };
+    let mut reasons = Vec::new();
+    if !guideline.reasons.is_empty() {
+        for reason in &guideline.reasons {
+            writeln!(out, "{}  {}: {}", reason.key, safe(&reason.name, TAB), safe(&reason.meaning, TAB))?;
+        }
+        let typed = ask("Reasons, by their letters, enter for none: ", out)?;
+        let chosen = |key: char| typed.contains(key);
+        reasons.extend(guideline.reasons.iter().filter(|reason| chosen(reason.key)).map(|reason| reason.id.clone()));
+        let unknown = |key: &char| !key.is_whitespace() && guideline.reasons.iter().all(|reason| reason.key != *key);
+        if let Some(key) = typed.chars().find(unknown) {
+            writeln!(out, "`{}` is no reason's letter; nothing is stored.", safe(&key.to_string(), TAB))?;
+            return Ok(None);
+        }
+        if reasons.is_empty() && guideline.require_reason {
+            writeln!(out, "The guideline wants a reason; nothing is stored.")?;
+            return Ok(None);
+        }
+    }
+    let said = remarked(&ask("Comment, enter for none: ", out)?);
+    Ok(Some(Said { verdict: Some(LabelVerdict::Unrealistic), reasons, ..said }))
 }
 
 fn remarked(typed: &str) -> Said {

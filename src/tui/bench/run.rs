@@ -7,10 +7,11 @@ use tokio::sync::mpsc;
 
 use super::{Answer, Ask, Bench, Effect, Message, update, view};
 use crate::desk::{Desk, DeskError, Progress, Served};
+use crate::review::guideline::Guideline;
 use crate::tui::app::keys::Chord;
 use crate::tui::style::syntax::Syntax;
 use crate::tui::style::{ColourDepth, Theme};
-use crate::tui::term::{Cause, Events, Frames, Input, Session};
+use crate::tui::term::{Cause, Events, Frames, Ground, Input, Session};
 
 /// The first frame waits this long for the first card.
 const FIRST_FRAME: Duration = Duration::from_millis(60);
@@ -18,6 +19,9 @@ const FIRST_FRAME: Duration = Duration::from_millis(60);
 pub struct Options {
     pub theme: Theme,
     pub depth: ColourDepth,
+    /// The user named the theme; else it follows the terminal's ground.
+    pub theme_chosen: bool,
+    pub guideline: Arc<Guideline>,
 }
 
 /// Serves until the annotator leaves. Fails only when the terminal cannot be used.
@@ -25,6 +29,7 @@ pub async fn run(desk: Desk, options: Options) -> std::io::Result<Progress> {
     let started = Instant::now();
     let mut bench = Bench::new(options.theme, options.depth, desk.author(), desk.is_blind());
     bench.progress = desk.progress();
+    bench.guideline = options.guideline;
     let (asks, questions) = mpsc::unbounded_channel();
     let (sender, mut messages) = mpsc::unbounded_channel();
     let counter = tokio::spawn(serve(desk, questions, sender.clone()));
@@ -36,6 +41,11 @@ pub async fn run(desk: Desk, options: Options) -> std::io::Result<Progress> {
         // One pending wish for a frame is enough.
         let _ = painted.try_send(());
     })));
+    let asked = (!options.theme_chosen && bench.depth > ColourDepth::Mono).then(Instant::now);
+    if asked.is_some() {
+        events.listen();
+        session.ask_ground()?;
+    }
     for effect in bench.begin() {
         perform(effect, &asks, &sender);
     }
@@ -58,7 +68,14 @@ pub async fn run(desk: Desk, options: Options) -> std::io::Result<Progress> {
                     session.retake()?;
                     None
                 }
-                Input::Mouse(_) | Input::Focus(_) | Input::Ground(_) => continue,
+                Input::Ground(ground) => {
+                    let name = if ground == Ground::Light { "light" } else { "dark" };
+                    if let Ok(theme) = Theme::resolve(name, bench.depth) {
+                        bench.theme = theme.with_signs(bench.theme.signs);
+                    }
+                    None
+                }
+                Input::Mouse(_) | Input::Focus(_) => continue,
                 Input::Terminate | Input::Closed(None) => break Ok(()),
                 Input::Closed(Some(error)) => break Err(error),
             },
@@ -95,6 +112,7 @@ pub async fn run(desk: Desk, options: Options) -> std::io::Result<Progress> {
     };
     // The desk ends what it has begun and gives back what it holds.
     drop(asks);
+    events.linger(asked).await;
     drop(session);
     let progress = counter.await.unwrap_or_default();
     ended.map(|()| progress)

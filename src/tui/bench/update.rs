@@ -7,11 +7,11 @@ use super::layout::{page, panes, tab_at};
 use super::{Answer, Ask, Bench, Effect, InHand, Message, Overlay, Tab};
 use crate::core::label::LabelVerdict;
 use crate::desk::{Card, Said};
-use crate::review::figures::PAUSE;
-use crate::review::remark;
-use crate::tui::app::input::Input;
 use crate::tui::app::keys::Chord;
 use crate::tui::app::model::Toast;
+use crate::tui::app::reasons::{Outcome, Panel, Said as Reasons};
+use crate::tui::app::shown::Body;
+use crate::tui::app::watch::Watch;
 use crate::tui::style::Theme;
 use crossterm::event::KeyCode;
 
@@ -37,13 +37,15 @@ impl Bench {
                     self.typed.push_back(Message::Key(chord));
                     return;
                 }
-                self.spend();
+                if let Some(card) = &mut self.card {
+                    card.watch.key(self.now);
+                }
                 self.key(chord, effects);
             }
             Message::Paste(text) if self.waiting => self.typed.push_back(Message::Paste(text)),
             Message::Paste(text) => {
-                if let Some(Overlay::Comment(input)) = &mut self.overlay {
-                    input.insert(&text.split_whitespace().collect::<Vec<_>>().join(" "));
+                if let Some(Overlay::Say(panel)) = &mut self.overlay {
+                    panel.paste(&text.split_whitespace().collect::<Vec<_>>().join(" "));
                 }
             }
             Message::Resized(width, height) => self.size = (width, height),
@@ -70,15 +72,6 @@ impl Bench {
                     effects.push(Effect::Quit);
                 }
             }
-        }
-    }
-
-    /// The clock of the card goes on between two keys, up to a pause.
-    fn spend(&mut self) {
-        let since = self.now.saturating_sub(self.last_key).min(Duration::from_secs_f64(PAUSE));
-        self.last_key = self.now;
-        if let Some(card) = &mut self.card {
-            card.spent += since;
         }
     }
 
@@ -144,12 +137,11 @@ impl Bench {
         self.card = Some(InHand {
             card,
             revealed: None,
-            spent: Duration::ZERO,
+            watch: Watch::new(self.now),
             flagged: false,
             commented: false,
             taken_back: false,
         });
-        self.last_key = self.now;
         self.tab = Tab::Diff;
         self.scroll = (0, 0);
         self.overlay = None;
@@ -181,22 +173,29 @@ impl Bench {
                 };
                 self.overlay = Some(Overlay::Help { scroll: scroll.min(command::COMMANDS.len()) });
             }
-            Overlay::Comment(mut input) => {
-                if chord.code != KeyCode::Enter {
-                    input.key(chord);
-                    self.overlay = Some(Overlay::Comment(input));
-                    return;
+            Overlay::Say(mut panel) => match panel.key(chord, &self.guideline.clone(), self.lines_in_sight()) {
+                Outcome::Stay => self.overlay = Some(Overlay::Say(panel)),
+                Outcome::Cancel => {}
+                Outcome::Unused => {
+                    // What lies below the panel may be scrolled.
+                    let looks =
+                        |id: &Cmd| matches!(id, Cmd::NextChange | Cmd::PrevChange | Cmd::PageUp | Cmd::PageDown);
+                    if let Some(id) = command::find(self, chord).filter(looks) {
+                        self.act(id, effects);
+                    }
+                    self.overlay = Some(Overlay::Say(panel));
                 }
-                let (lines, comment) = remark::parse(input.text());
-                if !comment.is_empty() {
-                    let said = Said { comment: Some(comment.to_owned()), lines, ..Said::default() };
-                    if let Some(card) = &mut self.card {
+                Outcome::Store(Reasons { reasons, comment, lines }) => {
+                    let verdict = panel.verdict;
+                    let said = Said { verdict, reasons, comment, lines, ..Said::default() };
+                    if let Some(card) = self.card.as_mut().filter(|_| verdict.is_none()) {
                         card.commented = true;
                     }
                     self.say(said, effects);
-                    self.tell("comment stored · U undoes", true, effects);
+                    let what = verdict.map_or("comment stored", |verdict| verdict.as_str());
+                    self.tell(format!("{what} · U undoes"), true, effects);
                 }
-            }
+            },
             Overlay::Reveal => {
                 let token = self.card.as_ref().map(|card| card.card.sheet().token.clone());
                 if let Some(token) = token.filter(|_| matches!(chord.code, KeyCode::Char('y' | 'V') | KeyCode::Enter)) {
@@ -209,8 +208,19 @@ impl Bench {
     /// Hands what was said of the card over the counter.
     fn say(&mut self, said: Said, effects: &mut Vec<Effect>) {
         let Some(card) = &self.card else { return };
-        let (token, seconds) = (card.card.sheet().token.clone(), card.spent.as_secs_f64());
+        let (token, seconds) = (card.card.sheet().token.clone(), card.watch.seconds());
         self.ask(Ask::Label(token, Said { seconds, ..said }), effects);
+    }
+
+    fn open_panel(&mut self, verdict: Option<LabelVerdict>) {
+        let length = self.card.as_ref().map_or(0, |card| card.card.sheet().after.lines().count());
+        self.overlay = Some(Overlay::Say(Box::new(Panel::new(verdict, Reasons::default(), length))));
+    }
+
+    /// Lines of the code after that the diff's current change stands on, from 1.
+    fn lines_in_sight(&self) -> Option<(u32, u32)> {
+        let Body::Diff(doc) = &self.shown.body else { return None };
+        doc.lines_of(self.shown.current_change(self.scroll.0)?)
     }
 
     fn verdict(&mut self, verdict: LabelVerdict, effects: &mut Vec<Effect>) {
@@ -223,7 +233,8 @@ impl Bench {
         let style = &mut self.diff_style;
         match id {
             Cmd::Realistic => self.verdict(LabelVerdict::Realistic, effects),
-            Cmd::Unrealistic => self.verdict(LabelVerdict::Unrealistic, effects),
+            Cmd::Unrealistic if self.guideline.reasons.is_empty() => self.verdict(LabelVerdict::Unrealistic, effects),
+            Cmd::Unrealistic => self.open_panel(Some(LabelVerdict::Unrealistic)),
             Cmd::Unsure => self.verdict(LabelVerdict::Unsure, effects),
             Cmd::Skip => {
                 self.say(Said { skip: true, ..Said::default() }, effects);
@@ -236,7 +247,7 @@ impl Bench {
                 self.say(Said { flag: Some(flag), ..Said::default() }, effects);
                 self.tell(if flag { "flagged · F lifts it" } else { "the flag is lifted" }, true, effects);
             }
-            Cmd::Comment => self.overlay = Some(Overlay::Comment(Input::default())),
+            Cmd::Comment => self.open_panel(None),
             Cmd::Undo => self.ask(Ask::Undo, effects),
             Cmd::Redo => self.ask(Ask::Redo, effects),
             Cmd::Reveal => self.overlay = Some(Overlay::Reveal),

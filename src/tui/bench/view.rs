@@ -11,8 +11,8 @@ use crate::review::figures::{CLASSES, Figures};
 use crate::tui::app::layout::SMALLEST;
 use crate::tui::app::shown::Body;
 use crate::tui::style::Role;
-use crate::tui::view::chrome::typed;
 use crate::tui::view::pen::{Pen, clip, columns};
+use crate::tui::view::reasons;
 use crate::tui::widgets::{CodeView, DiffView, Ink, Layout};
 
 /// Draws the whole screen. The buffer's area is the terminal's.
@@ -265,13 +265,8 @@ fn footer(bench: &Bench, pen: &mut Pen<'_>) {
         pen.put(1, rule, width.saturating_sub(2), &text, if toast.good { Role::Good } else { Role::Warn });
     }
     match &bench.overlay {
-        Some(Overlay::Comment(input)) => {
-            let x = pen.put(1, y, width, "comment", Role::Accent) + 2;
-            let end = typed(pen, x, y, width.saturating_sub(x + 1), input);
-            let hint = "12-18: names lines   enter stores   esc";
-            if columns(hint) + end + 4 < width {
-                pen.put_right(width - 1, y, width, hint, Role::Muted);
-            }
+        Some(Overlay::Say(panel)) => {
+            reasons::draw(panel, &bench.guideline, &bench.theme, Rect::new(0, 0, width, height), pen.buf);
         }
         Some(Overlay::Reveal) => {
             let ask = "show where this comes from? your label will say that you saw it";

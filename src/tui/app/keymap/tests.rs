@@ -109,7 +109,7 @@ fn the_table_says_what_is_the_users_own() {
     assert_eq!((own.len(), own[0].command, own[0].keys.join(" ")), (1, "top", "f2".to_owned()));
     assert_eq!((own[0].default.clone(), own[0].places.as_str()), (Some(vec!["g g"]), "everywhere"));
     let steps = lines.iter().find(|line| line.command == "realistic").expect("a line");
-    assert_eq!((steps.category, steps.places.as_str()), ("Labels", "steps"));
+    assert_eq!((steps.category, steps.places.as_str()), ("Labels", "steps adjudication"));
 }
 
 fn chords(text: &str) -> Vec<Chord> {
