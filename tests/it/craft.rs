@@ -132,7 +132,7 @@ fn the_numbers_of_the_report_are_searched_too() {
         let at = bench.app.report.as_ref().unwrap().place().expect("a number");
         assert_eq!(bench.app.report.as_ref().unwrap().sheet.lines[at.line].name, "fdsp");
         snapshot("search-report", &bench);
-        bench.keys("esc g");
+        bench.keys("esc g g");
         bench.keys(r#"/ "71.4" enter"#);
         assert_eq!(words(&bench), "1 of 1");
         bench.keys("esc");
@@ -174,7 +174,7 @@ fn a_letter_says_what_is_copied() {
     assert_eq!(copied(&mut bench, "y i").as_deref(), Some("fixture-fdsp/sql-row-count/fdsp/s2.k1"));
     assert_eq!(copied(&mut bench, "y f"), None);
     assert_eq!(toast(&bench), "this version has no findings");
-    bench.keys("shift-tab g");
+    bench.keys("shift-tab g g");
     let findings = copied(&mut bench, "y f").expect("the finding");
     assert_eq!(
         findings,
@@ -300,7 +300,7 @@ fn a_click_selects_what_is_drawn_there() {
         bench.keys("M");
         point(&mut bench, MouseKind::Click, at);
         assert_eq!(under(&bench), "tmp-report", "{size:?}");
-        bench.keys("g enter");
+        bench.keys("g g enter");
         let single = size.0 < 100;
         if single {
             let at = place_of(&bench, "Steps");

@@ -251,12 +251,12 @@ async fn repeats_and_gold_come_back_and_measure_drift() -> Outcome {
         };
         store.append(&run, &row.item, vec![(row.stream, fdsp::core::event::Event::Labelled(label))]).await?;
     }
-    let rates = |wish: &mut Wish| (wish.repeat, wish.gold) = (0.3, 0.1);
+    let rates = |wish: &mut Wish| (wish.repeat, wish.gold) = (0.25, 0.4);
     let mut desk = Desk::open(store.clone(), order("ana", &run, rates)).await?;
     let seen = work(&mut desk, usize::MAX, LabelVerdict::Unrealistic).await?;
     let drift = desk.drift().await?;
     assert_eq!(seen.len(), all + drift.repeats as usize, "each version once, and the repeats");
-    assert!(drift.repeats >= 5 && drift.repeats_same == drift.repeats, "{drift:?}");
+    assert!(drift.repeats >= 1 && drift.repeats_same == drift.repeats, "{drift:?}");
     assert!(drift.gold >= 1 && drift.gold_same == 0, "{drift:?}");
     assert_eq!(desk.progress().done, all);
     Ok(())

@@ -189,7 +189,7 @@ fn a_label_given_elsewhere_is_in_the_cell() {
     let mut bench = plain((160, 50));
     assert!(bench.screen().contains("all labels: in dispute"));
     // The label leads on to the next fix; the lattice opens there.
-    bench.keys("enter u V j j right");
+    bench.keys("enter u enter V j j right");
     let screen = bench.screen();
     assert!(screen.contains("your label: unrealistic") && screen.contains("U[≠]"), "{screen}");
 }

@@ -92,6 +92,9 @@ impl App {
             Cmd::Slower => self.change_speed(effects, |replay| replay.slower()),
             Cmd::Faster => self.change_speed(effects, |replay| replay.faster()),
             Cmd::Realistic => self.label_key(id, LabelVerdict::Realistic, effects),
+            Cmd::Unrealistic if self.screen == Screen::Adjudication => {
+                self.label_key(id, LabelVerdict::Unrealistic, effects);
+            }
             Cmd::Unrealistic => self.typed_ahead(id, effects, App::ask_reasons),
             Cmd::Unsure => self.label_key(id, LabelVerdict::Unsure, effects),
             Cmd::Adjudicate => self.open_adjudication(effects),

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use super::App;
+use super::command::Cmd;
 use super::item::Landing;
 
 use super::message::{Effect, Timer};
@@ -173,7 +174,7 @@ impl App {
                 self.doubt_cases();
                 let part = match job.what {
                     Work::Bulk { labels, stored } if stored > 0 => {
-                        format!("; {stored} of {} are, U takes them back", labels.len())
+                        format!("; {stored} of {} are, {} takes them back", labels.len(), self.key_of(Cmd::Undo))
                     }
                     _ => String::new(),
                 };
@@ -253,20 +254,21 @@ impl App {
                 format!("{} {word}", fixes(turns.turned))
             }
         };
+        let (undo, redo) = (self.key_of(Cmd::Undo), self.key_of(Cmd::Redo));
         match &job.what {
             Work::Set { item, stream, label } => {
                 let how = if label.adjudicates { "adjudicated: " } else { "" };
-                format!("{how}{} · U undoes", one(item, *stream, label))
+                format!("{how}{} · {undo} undoes", one(item, *stream, label))
             }
             Work::Bulk { labels, stored } => {
                 let word = labels.first().map_or_else(String::new, |(_, _, label)| given(label));
-                format!("{} {word} · U takes all of them back", fixes(*stored))
+                format!("{} {word} · {undo} takes all of them back", fixes(*stored))
             }
             Work::Undo(turns) => {
                 let them = if turns.all > 1 { "them" } else { "it" };
-                format!("taken back: {} · ctrl-r puts {them} back", turned(turns))
+                format!("taken back: {} · {redo} puts {them} back", turned(turns))
             }
-            Work::Redo(turns) => format!("put back: {} · U undoes", turned(turns)),
+            Work::Redo(turns) => format!("put back: {} · {undo} undoes", turned(turns)),
         }
     }
 
