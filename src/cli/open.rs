@@ -4,15 +4,17 @@ use std::sync::Arc;
 use color_eyre::eyre::WrapErr;
 
 use super::guideline::Chosen;
-use super::{Global, runtime};
+use super::{Global, review, runtime};
 use fdsp::core::settings::Settings;
 use fdsp::dataset::{Registry, STARTER};
 use fdsp::llm::config::{Colour, Config};
+use fdsp::review::queue::Wish;
 use fdsp::store::RECORDED;
 use fdsp::tui::app::Start;
 use fdsp::tui::app::form::Defaults;
+use fdsp::tui::bench::run as bench;
 use fdsp::tui::places;
-use fdsp::tui::run::{Options, run};
+use fdsp::tui::run::{Leave, Options, run};
 use fdsp::tui::style::{ColourDepth, Signs, Theme};
 
 #[derive(Debug, Default, clap::Args)]
@@ -56,34 +58,45 @@ pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
     let (theme, theme_chosen) = theme(args.theme.as_deref(), &config, depth)?;
     let theme = theme.with_signs(Signs::detect(env));
     let restore = args.run.is_none() && !args.fresh;
-    let start = match args.run {
+    let mut start = match args.run {
         Some(run) => Start::Run { run, item: args.item },
         None if RECORDED.is_empty() => Start::Runs,
         None => Start::Recorded,
     };
     let db = global.path()?;
-    let options = Options {
-        place: places::path_for(&db),
-        restore,
-        theme_chosen,
-        mouse: args.mouse || ui.mouse,
-        db,
-        theme,
-        depth,
-        author: annotator(args.annotator, &config),
-        start,
-        recorded: RECORDED,
-        defaults: defaults(&config),
-        keymap: global.keymap()?,
-        reduced_motion: args.reduced_motion || ui.reduced_motion,
-        guideline: Arc::new(args.guideline.load(&config)?),
-        config,
-    };
-    let runtime = runtime()?;
-    let ended = runtime.block_on(run(options));
-    // A request that still waits for its server must not keep the program from ending.
-    runtime.shutdown_background();
-    ended.wrap_err("the workbench needs a terminal")?;
+    let author = annotator(args.annotator, &config);
+    let guideline = Arc::new(args.guideline.load(&config)?);
+    let keymap = global.keymap()?;
+    let mut restore = restore;
+    loop {
+        let options = Options {
+            place: places::path_for(&db),
+            restore,
+            theme_chosen,
+            mouse: args.mouse || ui.mouse,
+            db: db.clone(),
+            theme: theme.clone(),
+            depth,
+            author: author.clone(),
+            start,
+            recorded: RECORDED,
+            defaults: defaults(&config),
+            keymap: keymap.clone(),
+            reduced_motion: args.reduced_motion || ui.reduced_motion,
+            guideline: guideline.clone(),
+            config: config.clone(),
+        };
+        let runtime = runtime()?;
+        let ended = runtime.block_on(run(options));
+        // A request that still waits for its server must not keep the program from ending.
+        runtime.shutdown_background();
+        let Leave::Review { run, blind } = ended.wrap_err("the workbench needs a terminal")? else { break };
+        let wish = Wish { runs: vec![run.clone()], blind, ..Wish::default() };
+        let look = bench::Options { theme: theme.clone(), depth, theme_chosen, guideline: guideline.clone() };
+        review::on_screen(global, wish, &author, false, look)?;
+        // The workbench comes back where it was left.
+        (start, restore) = (Start::Run { run, item: None }, true);
+    }
     Ok(ExitCode::SUCCESS)
 }
 

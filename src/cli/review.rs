@@ -73,29 +73,52 @@ pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
     let theme = theme.with_signs(Signs::detect(env));
     let guideline = Arc::new(args.guideline.load(&config)?);
     let author = annotator(args.annotator.clone(), &config);
-    let plainly = args.plain;
+    let (plainly, anew) = (args.plain, args.anew);
     if !plainly && !std::io::stdout().is_terminal() {
         bail!("the review needs a terminal; `fdsp review --plain` works by lines");
     }
-    let progress = runtime()?.block_on(async {
-        let desk = open(global, args, author, &guideline).await?;
-        match plainly {
-            true => {
-                let (mut input, mut out) = (std::io::stdin().lock(), super::Pipe);
-                plain(desk, &guideline, &mut input, &mut out).await.wrap_err("the review was broken off")
-            }
-            false => run(desk, Options { theme, depth, theme_chosen, guideline })
-                .await
-                .wrap_err("the review needs a terminal"),
-        }
-    })?;
-    if !plainly {
+    let wish = runtime()?.block_on(wished(global, args))?;
+    if plainly {
+        runtime()?.block_on(async {
+            let desk = open(global, wish, &author, anew, &guideline).await?;
+            let (mut input, mut out) = (std::io::stdin().lock(), super::Pipe);
+            plain(desk, &guideline, &mut input, &mut out).await.wrap_err("the review was broken off")
+        })?;
+    } else {
+        let progress = on_screen(global, wish, &author, anew, Options { theme, depth, theme_chosen, guideline })?;
         farewell(&progress)?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-async fn open(global: &Global, args: Args, author: String, guideline: &Guideline) -> color_eyre::Result<Desk> {
+/// The review bench, until the annotator leaves it.
+pub fn on_screen(
+    global: &Global,
+    wish: Wish,
+    author: &str,
+    anew: bool,
+    options: Options,
+) -> color_eyre::Result<Progress> {
+    runtime()?.block_on(async {
+        let desk = open(global, wish, author, anew, &options.guideline).await?;
+        run(desk, options).await.wrap_err("the review needs a terminal")
+    })
+}
+
+async fn open(
+    global: &Global,
+    wish: Wish,
+    author: &str,
+    anew: bool,
+    guideline: &Guideline,
+) -> color_eyre::Result<Desk> {
+    let guideline = Some((guideline.version, guideline.hash.clone()));
+    let order = Order { author: author.to_owned(), wish, anew, guideline };
+    Ok(Desk::open(global.store_with_runs().await?, order).await?)
+}
+
+/// The queue that the arguments ask for.
+async fn wished(global: &Global, args: Args) -> color_eyre::Result<Wish> {
     let store = global.store_with_runs().await?;
     let mut runs = Vec::new();
     for name in &args.runs {
@@ -109,7 +132,7 @@ async fn open(global: &Global, args: Args, author: String, guideline: &Guideline
         let most = all.iter().filter(|run| run.info.recorded).max_by_key(|run| run.fixes);
         runs.extend(most.map(|run| run.info.id.clone()));
     }
-    let wish = Wish {
+    Ok(Wish {
         runs,
         order: args.order,
         blind: args.blind,
@@ -120,9 +143,7 @@ async fn open(global: &Global, args: Args, author: String, guideline: &Guideline
         approach: args.approach,
         cwe: args.cwe,
         hint: args.hint,
-    };
-    let guideline = Some((guideline.version, guideline.hash.clone()));
-    Ok(Desk::open(store, Order { author, wish, anew: args.anew, guideline }).await?)
+    })
 }
 
 /// What stays on the terminal after the bench is left.

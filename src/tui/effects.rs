@@ -180,6 +180,7 @@ impl Effects {
             | Effect::Mouse(_)
             | Effect::Suspend
             | Effect::Quit
+            | Effect::Review { .. }
             | Effect::Pause(_)
             | Effect::Stop => return None,
         })

@@ -47,8 +47,19 @@ pub struct Options {
     pub guideline: Arc<Guideline>,
 }
 
+/// Why the workbench was left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Leave {
+    Quit,
+    /// For the review bench, over a run.
+    Review {
+        run: String,
+        blind: bool,
+    },
+}
+
 /// Runs the workbench until the user leaves it. Fails only when the terminal cannot be used.
-pub async fn run(options: Options) -> std::io::Result<()> {
+pub async fn run(options: Options) -> std::io::Result<Leave> {
     let started = Instant::now();
     let (sender, mut messages) = mpsc::unbounded_channel();
     let effects = Effects::new(options.db, options.config, &options.author, options.recorded, sender.clone());
@@ -102,7 +113,7 @@ async fn turn(
     events: &mut Events,
     messages: &mut mpsc::UnboundedReceiver<Message>,
     (started, asked): (Instant, Option<Instant>),
-) -> std::io::Result<()> {
+) -> std::io::Result<Leave> {
     let (painted, mut repaint) = mpsc::channel(1);
     app.syntax = Some(Arc::new(Syntax::start(move || {
         // One pending wish for a frame is enough.
@@ -134,7 +145,7 @@ async fn turn(
                 },
                 Input::Ground(ground) => Some(Message::Ground { light: ground == Ground::Light }),
                 Input::Focus(_) => continue,
-                Input::Terminate | Input::Closed(None) => return Ok(()),
+                Input::Terminate | Input::Closed(None) => return Ok(Leave::Quit),
                 Input::Closed(Some(error)) => return Err(error),
             },
             Some(message) = messages.recv() => Some(message),
@@ -159,7 +170,8 @@ async fn turn(
             app.wall = jiff::Timestamp::now();
             for effect in update(app, message) {
                 match effect {
-                    Effect::Quit => return Ok(()),
+                    Effect::Quit => return Ok(Leave::Quit),
+                    Effect::Review { run, blind } => return Ok(Leave::Review { run, blind }),
                     Effect::Copy(text) => match session.copy(&text) {
                         Err(error) if error.kind() == std::io::ErrorKind::InvalidInput => {
                             waiting.push_back(Message::Told(format!("not copied: {error}")));

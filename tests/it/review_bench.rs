@@ -17,6 +17,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::screens::styled;
+use crate::support::fdsp::Fdsp;
+use crate::support::terminal::Pty;
 
 const SIZES: [(u16, u16); 2] = [(80, 24), (160, 50)];
 
@@ -285,4 +287,19 @@ async fn a_blind_sitting_shows_nothing_that_it_hides() -> Result<(), Box<dyn std
     assert!(seen >= 54, "{seen}");
     assert!(driver.screen().contains("Nothing is left"));
     Ok(())
+}
+
+#[test]
+fn the_workbench_leads_to_the_bench_and_takes_one_back() {
+    let home = Fdsp::new();
+    let mut terminal = Pty::open(&home, &["open", "--annotator", "ana"], (120, 30));
+    terminal.sees(&["Steps", "0 of 54 labelled"]).keys("Q").sees(&["review-blind"]).keys("b");
+    terminal.sees(&["blind review", "0 of 54 labelled"]).keys("r").sees(&["1 of 54 labelled", "U undoes"]);
+    terminal.keys("u").sees(&["why?"]).keys("d\r").sees(&["2 of 54 labelled"]).keys("q");
+    terminal.sees(&["Steps", "2 of 54 labelled"]);
+    terminal.quits();
+    let stored = home.output(&["labels", "export", "starter-all"]);
+    let text = stored.stdout;
+    assert_eq!(text.lines().filter(|line| line.contains("\"ana\"") && line.contains("\"blind\":true")).count(), 2);
+    assert!(text.contains("does-not-run"));
 }

@@ -97,6 +97,8 @@ impl App {
             }
             Cmd::Unrealistic => self.typed_ahead(id, effects, App::ask_reasons),
             Cmd::Unsure => self.label_key(id, LabelVerdict::Unsure, effects),
+            Cmd::Review => self.review(false, effects),
+            Cmd::ReviewBlind => self.review(true, effects),
             Cmd::Adjudicate => self.open_adjudication(effects),
             Cmd::WhichCases => self.turn_which(effects),
             Cmd::Skip => self.typed_ahead(id, effects, App::skip),

@@ -158,5 +158,10 @@ pub enum Effect {
     Pause(bool),
     Stop,
     Suspend,
+    /// Leaves for the review bench, and comes back from it.
+    Review {
+        run: String,
+        blind: bool,
+    },
     Quit,
 }

@@ -72,6 +72,24 @@ impl App {
         }
     }
 
+    /// The run that is open, or the one under the cursor in the list of runs.
+    pub(super) fn reviewed_run(&self) -> Option<&str> {
+        match self.screen {
+            Screen::Runs => self.runs.as_ref()?.get(self.runs_cursor).map(|run| run.info.id.as_str()),
+            _ => self.list.as_ref().map(|list| list.info.id.as_str()),
+        }
+    }
+
+    /// Leaves for the review bench, as soon as no label is on its way.
+    pub(super) fn review(&mut self, blind: bool, effects: &mut Vec<Effect>) {
+        let Some(run) = self.reviewed_run().map(str::to_owned) else { return };
+        if self.owes_the_disk() {
+            effects.push(self.tell("a label is on its way to the disk: once more", false));
+        } else {
+            effects.push(Effect::Review { run, blind });
+        }
+    }
+
     pub(super) fn quit(&mut self, effects: &mut Vec<Effect>) {
         if self.live.as_ref().is_some_and(|live| live.working()) && !self.quitting {
             self.overlay = Some(Overlay::Confirm(Cmd::Quit));

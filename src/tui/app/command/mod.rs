@@ -77,6 +77,8 @@ pub enum Cmd {
     Flag,
     LabelAll,
     Comment,
+    Review,
+    ReviewBlind,
     Adjudicate,
     WhichCases,
     Undo,

@@ -42,6 +42,14 @@ pub fn runs(app: &App) -> Here {
 pub fn items(app: &App) -> Here {
     at(matches!(app.screen, Screen::Items | Screen::Steps), "only in the items and the steps of a run")
 }
+/// A run is open or under the cursor, and leaving the workbench for a while stops nothing.
+pub fn reviewable(app: &App) -> Here {
+    let place = matches!(app.screen, Screen::Runs | Screen::Items | Screen::Steps | Screen::Lattice);
+    at(place, "only in the runs, the items and an item")?;
+    has(app.reviewed_run().is_some(), "needs a run: none is open")?;
+    let works = app.live.as_ref().is_some_and(|live| live.working());
+    has(!works, "a run is working here: use fdsp review elsewhere")
+}
 pub fn list(app: &App) -> Here {
     let listed = app.screen == Screen::Items || (app.screen == Screen::Steps && app.pane == Pane::Items);
     at(listed, "only in the list of items")
