@@ -1,14 +1,17 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use ratatui::buffer::Buffer;
+
 use clap::ValueEnum;
 use color_eyre::eyre::{WrapErr, bail};
 
-use super::{Global, open, runtime};
+use super::{Global, open, review, runtime};
 use fdsp::review::guideline::Guideline;
 use fdsp::tui::app::Start;
 use fdsp::tui::app::form::Defaults;
 use fdsp::tui::app::keymap::Keymap;
+use fdsp::tui::bench;
 use fdsp::tui::run::Options;
 use fdsp::tui::still::{Still, still};
 use fdsp::tui::style::{ColourDepth, Theme};
@@ -25,6 +28,8 @@ enum Screen {
     Scanners,
     Adjudication,
     Lattice,
+    /// The review bench on its first card.
+    Review,
 }
 
 #[derive(Debug, clap::Args)]
@@ -71,16 +76,27 @@ pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
         Screen::Scanners => Still::Scanners,
         Screen::Adjudication => Still::Adjudication,
         Screen::Lattice => Still::Lattice,
+        Screen::Review => {
+            let author = open::annotator(args.annotator.clone(), &config);
+            let look = bench::run::Options {
+                theme: theme.clone(),
+                depth: ColourDepth::True,
+                theme_chosen: true,
+                guideline: Guideline::builtin(),
+            };
+            let buffer = review::picture(global, args.run.as_deref(), &author, look, args.size)?;
+            return write(&args, &buffer, &theme);
+        }
     };
-    let start = match args.run {
-        Some(run) => Start::Run { run, item: args.item },
+    let start = match args.run.clone() {
+        Some(run) => Start::Run { run, item: args.item.clone() },
         None => Start::Recorded,
     };
     let options = Options {
         db: global.path()?,
         theme: theme.clone(),
         depth: ColourDepth::True,
-        author: open::annotator(args.annotator, &config),
+        author: open::annotator(args.annotator.clone(), &config),
         start,
         recorded: fdsp::store::RECORDED,
         defaults: Defaults::default(),
@@ -98,8 +114,12 @@ pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
         Ok(buffer) => buffer,
         Err(words) => bail!(words),
     };
+    write(&args, &buffer, &theme)
+}
+
+fn write(args: &Args, buffer: &Buffer, theme: &Theme) -> color_eyre::Result<ExitCode> {
     let picture = args.out.extension().is_some_and(|extension| extension == "svg");
-    let text = if picture { svg::to_svg(&buffer, &theme) } else { svg::to_text(&buffer) };
+    let text = if picture { svg::to_svg(buffer, theme) } else { svg::to_text(buffer) };
     std::fs::write(&args.out, text).wrap_err_with(|| format!("{} cannot be written", args.out.display()))?;
     Ok(ExitCode::SUCCESS)
 }

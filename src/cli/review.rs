@@ -2,7 +2,8 @@ use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use color_eyre::eyre::{WrapErr, bail};
+use color_eyre::eyre::{WrapErr, bail, eyre};
+use ratatui::buffer::Buffer;
 
 use super::guideline::Chosen;
 use super::open::{annotator, theme};
@@ -12,8 +13,10 @@ use fdsp::core::ids::ApproachId;
 use fdsp::desk::{Desk, Order, Progress};
 use fdsp::review::guideline::Guideline;
 use fdsp::review::queue::{self, Wish};
+use fdsp::store::Store;
 use fdsp::tui::bench::plain::plain;
 use fdsp::tui::bench::run::{Options, run};
+use fdsp::tui::bench::still::still;
 use fdsp::tui::bench::view::figures;
 use fdsp::tui::style::{ColourDepth, Signs};
 
@@ -117,6 +120,33 @@ async fn open(
     Ok(Desk::open(global.store_with_runs().await?, order).await?)
 }
 
+/// The bench on the first card of a run's queue, in the run's order.
+pub fn picture(
+    global: &Global,
+    run: Option<&str>,
+    author: &str,
+    options: Options,
+    size: (u16, u16),
+) -> color_eyre::Result<Buffer> {
+    runtime()?.block_on(async {
+        let store = global.store_with_runs().await?;
+        let run = match run {
+            Some(name) => store.find_run(name).await?.id,
+            None => most_fixes(&store).await?,
+        };
+        let wish = Wish { runs: vec![run], ..Wish::default() };
+        let desk = open(global, wish, author, false, &options.guideline).await?;
+        Ok(still(desk, options, size).await?)
+    })
+}
+
+/// The run that came with fdsp and has most to label.
+async fn most_fixes(store: &Store) -> color_eyre::Result<String> {
+    let all = store.runs().await?;
+    let most = all.into_iter().filter(|run| run.info.recorded).max_by_key(|run| run.fixes);
+    most.map(|run| run.info.id).ok_or_else(|| eyre!("there is no run here; name one (fdsp runs)"))
+}
+
 /// The queue that the arguments ask for.
 async fn wished(global: &Global, args: Args) -> color_eyre::Result<Wish> {
     let store = global.store_with_runs().await?;
@@ -128,9 +158,7 @@ async fn wished(global: &Global, args: Args) -> color_eyre::Result<Wish> {
         }
     }
     if runs.is_empty() {
-        let all = store.runs().await?;
-        let most = all.iter().filter(|run| run.info.recorded).max_by_key(|run| run.fixes);
-        runs.extend(most.map(|run| run.info.id.clone()));
+        runs.push(most_fixes(&store).await?);
     }
     Ok(Wish {
         runs,

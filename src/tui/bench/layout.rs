@@ -25,7 +25,7 @@ pub struct Panes {
 pub fn panes(bench: &Bench) -> Panes {
     let (width, height) = bench.size;
     let body = Rect::new(0, 2, width, height.saturating_sub(4));
-    let side = (width >= BESIDE).then(|| Rect { width: PROMPT, ..body });
+    let side = (width >= BESIDE).then_some(Rect { width: PROMPT, ..body });
     let x = side.map_or(0, |side| side.width + 1);
     let column = Rect { x, width: width - x, ..body };
     let above = if side.is_some() || bench.tab == super::Tab::Prompt { 0 } else { ABOVE };

@@ -22,6 +22,7 @@ pub mod layout;
 pub mod plain;
 mod prepare;
 pub mod run;
+pub mod still;
 mod update;
 pub mod view;
 

@@ -284,7 +284,7 @@ fn keys(bench: &Bench, pen: &mut Pen<'_>, y: u16) {
         shown.filter_map(|command| Some((command.chords().next()?.short(), command.footer))).collect();
     let wide = |(keys, word): &(String, &str)| columns(keys) + 1 + columns(word) + 2;
     let door = entries.iter().find(|(_, word)| *word == "help");
-    let kept = door.map_or(0, |entry| wide(entry));
+    let kept = door.map_or(0, wide);
     let mut x = 1;
     let mut put = |entry: &(String, &str), x: u16| {
         let next = pen.put(x, y, columns(&entry.0), &entry.0, Role::Accent);

@@ -61,8 +61,11 @@ fn draw(row: &Row, room: Rect, y: u16, pen: &mut Pen<'_>) {
     }
 }
 
+/// What may follow: the keys left, the command, what bars it.
+type Following = (Keys, &'static Command, Option<Bar>);
+
 /// Groups one after the other in columns of `height` rows; no heading stands alone at a foot.
-fn flow(groups: &[(Group, Vec<(Keys, &'static Command, Option<Bar>)>)], height: usize) -> Vec<Vec<Row>> {
+fn flow(groups: &[(Group, Vec<Following>)], height: usize) -> Vec<Vec<Row>> {
     let mut columns: Vec<Vec<Row>> = vec![Vec::new()];
     let mut push = |row: Row, needs: usize| {
         if columns.last().is_none_or(|column| column.len() + needs > height) && needs <= height {
