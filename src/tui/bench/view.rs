@@ -6,10 +6,11 @@ use ratatui::widgets::Widget;
 
 use super::command::COMMANDS;
 use super::layout::panes;
-use super::{Bench, Overlay, prepare};
+use super::{Bench, Overlay, about, prepare};
 use crate::review::figures::{CLASSES, Figures};
 use crate::tui::app::layout::SMALLEST;
 use crate::tui::app::shown::Body;
+use crate::tui::app::timeline::version_name;
 use crate::tui::style::Role;
 use crate::tui::view::pen::{Pen, clip, columns};
 use crate::tui::view::reasons;
@@ -43,6 +44,13 @@ fn header(bench: &Bench, pen: &mut Pen<'_>) {
     let kind = if bench.blind { "blind review" } else { "review" };
     let mut x = pen.put(1, 0, width, kind, Role::Title);
     x = pen.put(x, 0, width, &format!(" {} {}", pen.signs().crumb, bench.author), Role::Text);
+    if let Some(context) = bench.card.as_ref().and_then(|card| card.context()) {
+        let at = &context.target;
+        let place = format!(" {} {} · {} {}", pen.signs().crumb, at.item, at.stream.approach, version_name(at.step));
+        // What is done and how fast is worth more than the place.
+        let room = width.saturating_sub(x + 30);
+        x = pen.put(x, 0, room, &place, Role::Muted);
+    }
     let progress = &bench.progress;
     let sitting = &progress.sitting;
     let mut parts = vec![(Role::Text, format!("{} of {} labelled", progress.done, progress.total))];
@@ -79,7 +87,11 @@ fn card(bench: &Bench, pen: &mut Pen<'_>) {
     };
     if let Some(side) = panes.side {
         pen.put(side.x + 1, side.y, side.width - 2, "Prompt", Role::Title);
-        let lines = prepare::prompt(&card.card.sheet().prompt, side.width - 2).lines;
+        let mut lines = prepare::prompt(&card.card.sheet().prompt, side.width - 2).lines;
+        if let Some(context) = card.context() {
+            lines.push(Vec::new());
+            lines.extend(about::page(context, &bench.theme, side.width).lines);
+        }
         for (row, line) in lines.iter().take(side.height.saturating_sub(1) as usize).enumerate() {
             pen.spans(side.x + 1, side.y + 1 + row as u16, side.width - 2, line);
         }
