@@ -73,6 +73,10 @@ impl Desk {
         let marks: Vec<(Target, u32)> = self.book.next_undo().iter().rev().filter_map(of_book).collect();
         let Some((target, seq)) = marks.first().cloned() else { return Ok(None) };
         let probe = self.given.iter().find(|it| it.seq == seq && it.target == target).and_then(|it| it.probe);
+        // Leased before its label goes, so that nobody else takes the version up in between.
+        let kept = [self.kept(), vec![target.clone()]].concat();
+        let leased = self.store.claim(&self.sitting, Vec::new(), kept).await;
+        self.told(leased)?;
         // All labels of a bulk go with one undo.
         for (target, seq) in &marks {
             self.store_event(target, Event::LabelUndone(LabelTurn::of(self.author(), *seq))).await?;

@@ -207,6 +207,29 @@ async fn undo_brings_the_card_back_and_redo_puts_it_away() -> Outcome {
     Ok(())
 }
 
+#[tokio::test]
+async fn what_is_taken_back_is_in_one_hand_alone() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let (store, run) = recorded(&folder.path().join("s.db")).await?;
+    // Whose queue still has what the other has labelled by now.
+    let mut ben = Desk::open(store.clone(), order("ben", &run, |_| {})).await?;
+    let mut ana = Desk::open(store.clone(), order("ana", &run, |_| {})).await?;
+    work(&mut ana, 2, LabelVerdict::Realistic).await?;
+    let (mut back, mut held) = (BTreeSet::new(), BTreeSet::new());
+    for _ in 0..2 {
+        let Some(Card::Open(_, context)) = ana.undo().await? else { return Err("a label to take back".into()) };
+        back.insert(format!("{:?}", context.target));
+    }
+    for _ in 0..2 {
+        let Some(Card::Open(sheet, context)) = card(&mut ben).await? else { return Err("a card".into()) };
+        held.insert(format!("{:?}", context.target));
+        ben.label(&sheet.token, said(LabelVerdict::Unsure)).await?;
+    }
+    assert_eq!(back.len(), 2);
+    assert!(back.is_disjoint(&held), "{back:?} are in ana's hand, {held:?} in ben's");
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn annotators_at_one_store_share_the_work() -> Outcome {
     for overlap in [1, 2] {

@@ -8,6 +8,7 @@ mod bytes;
 mod craft;
 mod dataset;
 mod desk;
+mod endure;
 mod exchange;
 #[cfg(target_os = "linux")]
 mod execute;

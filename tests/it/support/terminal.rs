@@ -144,6 +144,14 @@ impl Pty {
         assert!(self.ends().success());
     }
 
+    /// Ends it at once: nothing of it runs on.
+    pub fn killed(mut self) {
+        let id = self.child.process_id().expect("a running child").to_string();
+        let sent = std::process::Command::new("kill").args(["-KILL", &id]).status().expect("kill is there");
+        assert!(sent.success());
+        assert!(!self.child.wait().expect("the child's state").success());
+    }
+
     /// Waits for the end; the terminal must be as it was before.
     pub fn ends(mut self) -> ExitStatus {
         let until = Instant::now() + PATIENCE;
