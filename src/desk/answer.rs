@@ -135,7 +135,7 @@ impl Desk {
 /// The version and the event number behind a mark of the book.
 fn of_book(mark: &crate::review::book::Mark) -> Option<(Target, u32)> {
     let (run, item) = mark.item.split_once('\u{1f}')?;
-    debug_assert_eq!(name_in_book(run, item), mark.item);
+    debug_assert_eq!(name_in_book(run, item), *mark.item);
     let (stream, step): (StreamId, _) = (mark.stream, mark.label.step);
     Some((Target { run: run.to_owned(), item: item.to_owned(), stream, step }, mark.seq))
 }

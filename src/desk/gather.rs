@@ -1,6 +1,6 @@
 //! What a queue is made of, out of the store: candidates, and what the annotator did before.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::{DeskError, Mine};
@@ -72,15 +72,10 @@ pub async fn gather(store: &Store, wish: &Wish, author: &str) -> Result<Gathered
     gathered.history.sort_by_key(|(_, _, entry)| entry.at);
     gathered.given.sort_by_key(|it| (it.given.at, it.seq));
     // Of several labels on a version the latest stands.
-    let mut latest: HashMap<(Target, Option<Probe>), usize> = HashMap::new();
-    for (at, it) in gathered.given.iter().enumerate() {
-        latest.insert((it.target.clone(), it.probe), at);
-    }
-    let mut at = 0;
-    gathered.given.retain(|it| {
-        at += 1;
-        latest.get(&(it.target.clone(), it.probe)) == Some(&(at - 1))
-    });
+    let mut later: HashSet<(&Target, Option<Probe>)> = HashSet::new();
+    let stands: Vec<bool> = gathered.given.iter().rev().map(|it| later.insert((&it.target, it.probe))).collect();
+    let mut stands = stands.into_iter().rev();
+    gathered.given.retain(|_| stands.next().unwrap_or(false));
     Ok(gathered)
 }
 

@@ -3,7 +3,7 @@
 //! The desk alone knows which version stands behind a token. A blind sitting is handed [`Sheet`]s and nothing else, so
 //! that whatever draws them has nothing to leak.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use crate::core::event::Event;
@@ -123,13 +123,15 @@ impl Desk {
         let too_many = |candidate: &Candidate| {
             !wish.order.is_about_others() && candidate.others >= wish.overlap.max(1) && !candidate.mine
         };
-        let full: std::collections::HashSet<&Target> =
+        let full: HashSet<&Target> =
             gathered.candidates.iter().filter(|it| too_many(it)).map(|it| &it.target).collect();
         let queue: VecDeque<Target> = queue.into_iter().filter(|target| !full.contains(target)).collect();
         let gold = gathered.candidates.iter().filter(|it| it.adjudicated && !it.mine);
         let gold = gold.map(|it| it.target.clone()).collect();
         let done = gathered.given.iter().filter(|it| it.probe != Some(Probe::Repeat)).count();
-        let mut desk = Self {
+        let history = gathered.history.into_iter();
+        let history = history.map(|(run, item, entry)| (name_in_book(&run, &item), entry));
+        Ok(Self {
             total: queue.len() + done,
             store,
             sitting,
@@ -142,15 +144,11 @@ impl Desk {
             secret: std::array::from_fn(|_| fastrand::u8(..)),
             current: None,
             ahead: Vec::new(),
-            book: LabelBook::new(&order.author, []),
+            book: LabelBook::new(&order.author, history),
             given: gathered.given,
             gold,
             drift: Vec::new(),
-        };
-        for (run, item, entry) in &gathered.history {
-            desk.book.apply(&name_in_book(run, item), entry);
-        }
-        Ok(desk)
+        })
     }
 
     pub fn is_blind(&self) -> bool {
@@ -216,11 +214,11 @@ impl Desk {
     /// One of the annotator's own labels of some time ago.
     fn repeat(&self, labels: u64) -> Option<Target> {
         let old = self.given.len().saturating_sub(APART);
-        let again =
-            |target: &Target| self.given.iter().any(|it| it.probe == Some(Probe::Repeat) && it.target == *target);
+        let again: HashSet<&Target> =
+            self.given.iter().filter(|it| it.probe == Some(Probe::Repeat)).map(|it| &it.target).collect();
         let judged = self.given[..old].iter().filter(|it| it.given.verdict.is_some() && it.probe.is_none());
         let held = self.kept();
-        let fit = |target: &&Target| !again(target) && !held.contains(target);
+        let fit = |target: &&Target| !again.contains(*target) && !held.contains(target);
         let choice: Vec<&Target> = judged.map(|it| &it.target).filter(fit).collect();
         (!choice.is_empty()).then(|| choice[pick(self.sitting.seed, labels, choice.len())].clone())
     }
@@ -271,14 +269,12 @@ impl Desk {
         let all = |keep: &dyn Fn(&&Mine) -> bool| -> Figures {
             Figures::of(&self.given.iter().filter(keep).map(|it| it.given).collect::<Vec<_>>())
         };
-        let zone = jiff::tz::TimeZone::system();
-        let day = |at: jiff::Timestamp| at.to_zoned(zone.clone()).date();
-        let today = day(jiff::Timestamp::now());
+        let (dawn, end) = today();
         Progress {
             done: self.given.iter().filter(|it| it.probe != Some(Probe::Repeat)).count(),
             total: self.total,
             sitting: all(&|it| it.session.as_deref() == Some(&self.sitting.id)),
-            today: all(&|it| day(it.given.at) == today),
+            today: all(&|it| (dawn..end).contains(&it.given.at)),
         }
     }
 
@@ -328,6 +324,16 @@ impl Desk {
             _ => {}
         }
     }
+}
+
+/// When the day began where the annotator is, and when the next one will.
+fn today() -> (jiff::Timestamp, jiff::Timestamp) {
+    let day = || {
+        let dawn = jiff::Zoned::now().start_of_day()?;
+        let end = dawn.tomorrow()?.start_of_day()?;
+        Ok::<_, jiff::Error>((dawn.timestamp(), end.timestamp()))
+    };
+    day().unwrap_or((jiff::Timestamp::MIN, jiff::Timestamp::MAX))
 }
 
 fn checked(mut wish: Wish) -> Result<Wish, DeskError> {

@@ -1,7 +1,8 @@
 //! One author's labels over a run: what stands, what undo takes back next, what redo puts back.
 //! Built from the stored history alone, so undo reaches over restarts.
 
-use std::collections::{HashMap, HashSet};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use crate::core::event::{Entry, Event};
@@ -11,7 +12,7 @@ use crate::core::label::{Label, LabelVerdict, Probe};
 /// One label as the history tells it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Mark {
-    pub item: String,
+    pub item: Arc<str>,
     pub stream: StreamId,
     /// The number of the label's event inside its item.
     pub seq: u32,
@@ -25,14 +26,28 @@ struct Action {
     marks: Vec<Mark>,
 }
 
+/// In the order of their beginnings. What an action is found by lies beside it: a history may be long.
+#[derive(Debug, Clone, Default)]
+struct Actions {
+    all: BTreeMap<u64, Action>,
+    bulks: HashMap<String, u64>,
+    next: u64,
+}
+
 #[derive(Debug, Clone, Default)]
 pub struct LabelBook {
     pub author: String,
-    done: Vec<Action>,
-    undone: Vec<Action>,
-    standing: HashMap<String, Vec<Mark>>,
-    /// Items and event numbers already taken in: history may be told twice.
-    seen: HashSet<(String, u32)>,
+    done: Actions,
+    undone: Actions,
+    items: HashMap<Arc<str>, OfItem>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct OfItem {
+    standing: Vec<Mark>,
+    /// Event numbers already taken in, ascending, for history may be told twice; labels with the action that holds them,
+    /// if it is there still.
+    seen: Vec<(u32, u64)>,
 }
 
 /// How many fixes carry which label.
@@ -51,71 +66,76 @@ impl Counts {
     pub fn all(self) -> u32 {
         self.realistic + self.unrealistic + self.unsure
     }
-
-    pub fn add(&mut self, verdict: LabelVerdict) {
-        match verdict {
-            LabelVerdict::Realistic => self.realistic += 1,
-            LabelVerdict::Unrealistic => self.unrealistic += 1,
-            LabelVerdict::Unsure => self.unsure += 1,
-        }
-    }
 }
 
 impl LabelBook {
     pub fn new(author: &str, history: impl IntoIterator<Item = (String, Entry)>) -> Self {
         let mut book = Self { author: author.to_owned(), ..Self::default() };
-        for (item, entry) in history {
-            book.apply(&item, &entry);
+        for (item, Entry { seq, stream, event, .. }) in history {
+            book.enter(&item, seq, stream, Cow::Owned(event));
         }
         book
     }
 
     /// Takes a stored label event in; events of other authors change nothing.
     pub fn apply(&mut self, item: &str, entry: &Entry) {
-        if !self.seen.insert((item.to_owned(), entry.seq)) {
+        self.enter(item, entry.seq, entry.stream, Cow::Borrowed(&entry.event));
+    }
+
+    fn enter(&mut self, item: &str, seq: u32, stream: StreamId, event: Cow<'_, Event>) {
+        if event.author() != Some(&self.author) {
             return;
         }
-        match &entry.event {
-            Event::Labelled(label) if label.author == self.author => {
-                let label = Arc::new(label.clone());
-                let mark = Mark { item: item.to_owned(), stream: entry.stream, seq: entry.seq, label };
-                self.standing.entry(item.to_owned()).or_default().push(mark.clone());
-                put(&mut self.done, mark);
-                self.undone.clear();
-            }
-            Event::LabelUndone(turn) if turn.author == self.author => {
-                if let Some(mark) = take(&mut self.done, item, turn.label) {
-                    if let Some(standing) = self.standing.get_mut(item) {
-                        standing.retain(|other| other.seq != mark.seq);
+        let item = match self.items.get_key_value(item) {
+            Some((known, _)) => known.clone(),
+            None => Arc::from(item),
+        };
+        let of_item = self.items.entry(item.clone()).or_default();
+        let Err(place) = of_item.seen.binary_search_by_key(&seq, |(seq, _)| *seq) else { return };
+        of_item.seen.insert(place, (seq, 0));
+        match event {
+            Cow::Borrowed(Event::Labelled(label)) => self.label(item, seq, stream, label.clone()),
+            Cow::Owned(Event::Labelled(label)) => self.label(item, seq, stream, label),
+            event => match &*event {
+                Event::LabelUndone(turn) => {
+                    if let Some(mark) = of_item.leave(&mut self.done, &item, turn.label) {
+                        of_item.standing.retain(|other| other.seq != mark.seq);
+                        of_item.join(&mut self.undone, mark);
                     }
-                    put(&mut self.undone, mark);
                 }
-            }
-            Event::LabelRedone(turn) if turn.author == self.author => {
-                if let Some(mark) = take(&mut self.undone, item, turn.label) {
-                    let standing = self.standing.entry(item.to_owned()).or_default();
-                    standing.push(mark.clone());
-                    standing.sort_by_key(|mark| mark.seq);
-                    put(&mut self.done, mark);
+                Event::LabelRedone(turn) => {
+                    if let Some(mark) = of_item.leave(&mut self.undone, &item, turn.label) {
+                        of_item.standing.push(mark.clone());
+                        of_item.standing.sort_by_key(|mark| mark.seq);
+                        of_item.join(&mut self.done, mark);
+                    }
                 }
-            }
-            _ => {}
+                _ => {}
+            },
         }
+    }
+
+    fn label(&mut self, item: Arc<str>, seq: u32, stream: StreamId, label: Label) {
+        let mark = Mark { item: item.clone(), stream, seq, label: Arc::new(label) };
+        let of_item = self.items.entry(item).or_default();
+        of_item.standing.push(mark.clone());
+        of_item.join(&mut self.done, mark);
+        self.undone.clear();
     }
 
     /// What one undo takes back: one label, or what is left of a bulk; the latest last.
     pub fn next_undo(&self) -> &[Mark] {
-        self.done.last().map_or(&[], |action| &action.marks)
+        self.done.last()
     }
 
     pub fn next_redo(&self) -> &[Mark] {
-        self.undone.last().map_or(&[], |action| &action.marks)
+        self.undone.last()
     }
 
     /// What is left of one bulk to take back, or to put back.
     pub fn bulk(&self, bulk: &str, undone: bool) -> &[Mark] {
         let actions = if undone { &self.undone } else { &self.done };
-        let found = actions.iter().rev().find(|action| action.bulk.as_deref() == Some(bulk));
+        let found = actions.bulks.get(bulk).and_then(|number| actions.all.get(number));
         found.map_or(&[], |action| &action.marks)
     }
 
@@ -138,7 +158,7 @@ impl LabelBook {
 
     /// Whether any version of a stream is flagged.
     pub fn has_flag(&self, item: &str, stream: StreamId) -> bool {
-        let marks = || self.standing.get(item).into_iter().flatten().filter(|mark| mark.stream == stream);
+        let marks = || self.standing(item).filter(|mark| mark.stream == stream);
         let flagged = |mark: &Mark| mark.label.flag == Some(true);
         marks().any(|mark| flagged(mark) && self.is_flagged(item, stream, mark.label.step))
     }
@@ -150,13 +170,17 @@ impl LabelBook {
 
     /// Another pair of numbers whenever what stands on a version is another.
     pub fn revision(&self, item: &str, stream: StreamId, step: Step) -> (usize, u32) {
-        let marks = self.standing.get(item).into_iter().flatten();
+        let marks = self.standing(item);
         let marks = marks.filter(|mark| mark.stream == stream && mark.label.step == step);
         marks.fold((0, 0), |(count, _), mark| (count + 1, mark.seq))
     }
 
+    fn standing(&self, item: &str) -> impl DoubleEndedIterator<Item = &Mark> {
+        self.items.get(item).into_iter().flat_map(|of_item| &of_item.standing)
+    }
+
     fn labels(&self, item: &str, stream: StreamId, step: Step) -> impl DoubleEndedIterator<Item = &Label> {
-        let marks = self.standing.get(item).into_iter().flatten();
+        let marks = self.standing(item);
         // A repeated item measures the annotator, and changes nothing.
         // An adjudication settles what others differ on, and is no label of the author's own.
         let counts = move |mark: &&Mark| {
@@ -167,24 +191,61 @@ impl LabelBook {
     }
 }
 
-/// A label of a bulk joins the others of the same bulk: where stores were merged, other labels may lie between them.
-fn put(actions: &mut Vec<Action>, mark: Mark) {
-    let bulk = mark.label.bulk.clone();
-    let same = |action: &&mut Action| bulk.is_some() && action.bulk == bulk;
-    match actions.iter_mut().rev().find(same) {
-        Some(action) => action.marks.push(mark),
-        None => actions.push(Action { bulk, marks: vec![mark] }),
+impl OfItem {
+    fn join(&mut self, actions: &mut Actions, mark: Mark) {
+        let seq = mark.seq;
+        let number = actions.put(mark);
+        if let Ok(place) = self.seen.binary_search_by_key(&seq, |(seq, _)| *seq) {
+            self.seen[place].1 = number;
+        }
+    }
+
+    /// Takes a label of the item out of its action.
+    fn leave(&self, actions: &mut Actions, item: &str, seq: u32) -> Option<Mark> {
+        let place = self.seen.binary_search_by_key(&seq, |(seq, _)| *seq).ok()?;
+        actions.take(self.seen[place].1, item, seq)
     }
 }
 
-fn take(actions: &mut Vec<Action>, item: &str, seq: u32) -> Option<Mark> {
-    let of = |action: &Action| action.marks.iter().rposition(|mark| mark.item == item && mark.seq == seq);
-    let (at, inside) = (0..actions.len()).rev().find_map(|at| Some((at, of(&actions[at])?)))?;
-    let mark = actions[at].marks.remove(inside);
-    if actions[at].marks.is_empty() {
-        actions.remove(at);
+impl Actions {
+    /// A label of a bulk joins the others of the same bulk: where stores were merged, other labels may lie between them.
+    /// The number of the action.
+    fn put(&mut self, mark: Mark) -> u64 {
+        let bulk = mark.label.bulk.clone();
+        if let Some(number) = bulk.as_ref().and_then(|bulk| self.bulks.get(bulk))
+            && let Some(action) = self.all.get_mut(number)
+        {
+            action.marks.push(mark);
+            return *number;
+        }
+        self.next += 1;
+        if let Some(bulk) = &bulk {
+            self.bulks.insert(bulk.clone(), self.next);
+        }
+        self.all.insert(self.next, Action { bulk, marks: vec![mark] });
+        self.next
     }
-    Some(mark)
+
+    fn take(&mut self, number: u64, item: &str, seq: u32) -> Option<Mark> {
+        let action = self.all.get_mut(&number)?;
+        let at = action.marks.iter().rposition(|mark| mark.seq == seq && *mark.item == *item)?;
+        let mark = action.marks.remove(at);
+        if action.marks.is_empty()
+            && let Some(bulk) = self.all.remove(&number).and_then(|action| action.bulk)
+        {
+            self.bulks.remove(&bulk);
+        }
+        Some(mark)
+    }
+
+    fn last(&self) -> &[Mark] {
+        self.all.last_key_value().map_or(&[], |(_, action)| &action.marks)
+    }
+
+    fn clear(&mut self) {
+        self.all.clear();
+        self.bulks.clear();
+    }
 }
 
 #[cfg(test)]
@@ -239,7 +300,7 @@ mod tests {
         book.apply("a", &undone(2, 1));
         book.apply("b", &label(1, "me", LabelVerdict::Unsure));
         assert!(book.next_redo().is_empty());
-        assert_eq!(book.next_undo()[0].item, "b");
+        assert_eq!(&*book.next_undo()[0].item, "b");
     }
 
     #[test]
@@ -254,7 +315,7 @@ mod tests {
             book.apply(item, entry);
         }
         assert_eq!(book.verdict("a", stream(), FIX), Some(LabelVerdict::Realistic));
-        assert_eq!((book.done.len(), book.undone.len()), (1, 0));
+        assert_eq!((book.done.all.len(), book.undone.all.len()), (1, 0));
     }
 
     #[test]
@@ -312,7 +373,7 @@ mod tests {
         }
         assert_eq!(book.next_undo().len(), 1, "the label in between came after the bulk began");
         book.apply("c", &undone(2, 1));
-        let items = |marks: &[Mark]| marks.iter().map(|mark| mark.item.clone()).collect::<Vec<_>>();
+        let items = |marks: &[Mark]| marks.iter().map(|mark| mark.item.to_string()).collect::<Vec<_>>();
         assert_eq!(items(book.next_undo()), ["a", "b", "d"]);
         book.apply("d", &undone(2, 1));
         book.apply("b", &undone(2, 1));

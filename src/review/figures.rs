@@ -48,20 +48,26 @@ impl Figures {
         }
         let worked: f64 = given
             .windows(2)
-            .map(|pair| (pair[1].at - pair[0].at).total(jiff::Unit::Second))
-            .fold(0.0, |sum, gap| sum + gap.map_or(0.0, |gap| gap.clamp(0.0, PAUSE)));
+            .map(|pair| pair[1].at.duration_since(pair[0].at).as_secs_f64())
+            .fold(0.0, |sum, gap| sum + gap.clamp(0.0, PAUSE));
         if given.len() > 1 && worked > 0.0 {
             figures.per_hour = Some((given.len() - 1) as f64 * 3600.0 / worked);
         }
         let mut seconds: Vec<f64> = given.iter().map(|one| one.seconds).collect();
-        seconds.sort_by(f64::total_cmp);
-        figures.median_seconds = match seconds.len() {
-            0 => None,
-            odd if odd % 2 == 1 => Some(seconds[odd / 2]),
-            even => Some((seconds[even / 2 - 1] + seconds[even / 2]) / 2.0),
-        };
+        figures.median_seconds = median(&mut seconds);
         figures
     }
+}
+
+/// `None` of nothing. Leaves the order of `all` open.
+fn median(all: &mut [f64]) -> Option<f64> {
+    if all.is_empty() {
+        return None;
+    }
+    let (middle, even) = (all.len() / 2, all.len().is_multiple_of(2));
+    let (below, upper, _) = all.select_nth_unstable_by(middle, f64::total_cmp);
+    let lower = below.iter().copied().max_by(f64::total_cmp).filter(|_| even);
+    Some(lower.map_or(*upper, |lower| (lower + *upper) / 2.0))
 }
 
 /// How often the same was said again: of repeats against the first label, of gold against the adjudicated one.

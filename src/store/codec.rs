@@ -113,6 +113,23 @@ pub fn decode(id: i64, kind: &str, version: i64, payload: &str) -> Result<Hollow
     Ok(Hollow { id, event })
 }
 
+/// Version and hash of the guideline that a label was given under; the rest of it is not read.
+pub fn guideline(id: i64, version: i64, payload: &str) -> Result<Option<(u32, String)>, StoreError> {
+    #[derive(serde::Deserialize)]
+    struct Under<'a> {
+        guideline: Option<u32>,
+        #[serde(borrow)]
+        guideline_hash: Option<std::borrow::Cow<'a, str>>,
+    }
+    let kind = "labelled".to_owned();
+    if version != 1 {
+        return Err(StoreError::UnknownEvent { id, kind, version });
+    }
+    let broken = |error: serde_json::Error| StoreError::BrokenEvent { id, kind, message: error.to_string() };
+    let Under { guideline, guideline_hash } = serde_json::from_str(payload).map_err(broken)?;
+    Ok(guideline.zip(guideline_hash.map(std::borrow::Cow::into_owned)))
+}
+
 impl Hollow {
     pub fn stored(&self) -> Result<Stored, StoreError> {
         let payload = match &self.event {

@@ -1,11 +1,12 @@
 //! The labels of a run as agreement is counted over them and as adjudication sees them.
 
+use futures::TryStreamExt as _;
 use sqlx::Row as _;
 
 use super::Store;
 use super::error::StoreError;
-use super::read;
-use crate::core::event::{Entry, Event};
+use super::{codec, read};
+use crate::core::event::Entry;
 use crate::core::fold::ItemState;
 use crate::metrics::agreement::Labelled;
 use crate::review::adjudication::{self, Case};
@@ -52,16 +53,12 @@ impl Store {
     pub async fn guidelines(&self, run: &str) -> Result<Vec<(u32, String)>, StoreError> {
         let mut db = self.reader().await?;
         let (key, _) = read::run(&mut db, run).await?;
-        let sql = "SELECT e.id, e.seq, e.approach, e.sample, e.at, e.kind, e.version, e.payload \
-                   FROM event e JOIN item i ON i.key = e.item \
+        let sql = "SELECT e.id, e.version, e.payload FROM event e JOIN item i ON i.key = e.item \
                    WHERE i.run = $1 AND e.author IS NOT NULL AND e.kind = 'labelled'";
-        let rows = sqlx::query(sql).bind(key).fetch_all(&mut *db).await?;
-        let halves = rows.iter().map(read::half).collect::<Result<Vec<_>, _>>()?;
+        let mut found = sqlx::query(sql).bind(key).fetch(&mut *db);
         let mut known = std::collections::BTreeSet::new();
-        for entry in read::fill(&mut db, halves).await? {
-            if let Event::Labelled(label) = entry.event {
-                known.extend(label.guideline.zip(label.guideline_hash));
-            }
+        while let Some(row) = found.try_next().await? {
+            known.extend(codec::guideline(row.try_get("id")?, row.try_get("version")?, row.try_get("payload")?)?);
         }
         Ok(known.into_iter().collect())
     }

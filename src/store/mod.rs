@@ -244,14 +244,13 @@ impl Store {
 
     /// Everything an annotator did to labels of a run, over all items, in the order of the doing, in whichever store.
     pub async fn label_history(&self, run: &str, author: &str) -> Result<Vec<(String, Entry)>, StoreError> {
+        self.label_events(run, Some(author)).await
+    }
+
+    /// The same of one annotator or of all.
+    pub async fn label_events(&self, run: &str, author: Option<&str>) -> Result<Vec<(String, Entry)>, StoreError> {
         let mut db = self.reader().await?;
         let (key, _) = read::run(&mut db, run).await?;
-        let sql = "SELECT e.id, e.seq, e.approach, e.sample, e.at, e.kind, e.version, e.payload, i.id AS item_id \
-                   FROM event e JOIN item i ON i.key = e.item \
-                   WHERE e.author = $1 AND i.run = $2 ORDER BY e.at, e.id";
-        let rows = sqlx::query(sql).bind(author).bind(key).fetch_all(&mut *db).await?;
-        let items = rows.iter().map(|row| row.try_get("item_id")).collect::<Result<Vec<String>, _>>()?;
-        let halves = rows.iter().map(read::half).collect::<Result<Vec<_>, _>>()?;
-        Ok(items.into_iter().zip(read::fill(&mut db, halves).await?).collect())
+        read::label_events(&mut db, key, author).await
     }
 }

@@ -178,3 +178,30 @@ pub async fn head(db: &mut SqliteConnection, run: i64, author: &str) -> Result<s
     let latest = jiff::Timestamp::from_microsecond(latest).unwrap_or(half.at);
     Ok(super::cache::Head { id: half.hollow.link().map(|link| link.id.clone()), at: Some(latest) })
 }
+
+/// What one annotator or all did to labels of a run, each with its item, in the order of the doing.
+pub async fn label_events(
+    db: &mut SqliteConnection,
+    run: i64,
+    author: Option<&str>,
+) -> Result<Vec<(String, Entry)>, StoreError> {
+    // Two statements, so that the index over authors serves both; sorted here, since a database would sort the payloads.
+    let one = "SELECT e.id, e.seq, e.approach, e.sample, e.at, e.kind, e.version, e.payload, i.id AS item_id \
+               FROM event e JOIN item i ON i.key = e.item WHERE e.author = $2 AND i.run = $1";
+    let all = "SELECT e.id, e.seq, e.approach, e.sample, e.at, e.kind, e.version, e.payload, i.id AS item_id \
+               FROM event e JOIN item i ON i.key = e.item WHERE e.author IS NOT NULL AND i.run = $1";
+    let query = match author {
+        Some(author) => sqlx::query(one).bind(run).bind(author),
+        None => sqlx::query(all).bind(run),
+    };
+    // Label events name no text by its hash: they can be read as they come.
+    let mut found = query.fetch(db);
+    let mut events: Vec<(i64, String, Entry)> = Vec::new();
+    while let Some(row) = found.try_next().await? {
+        let Half { seq, at, stream, hollow } = half(&row)?;
+        let event = hollow.fill(|_| None)?;
+        events.push((row.try_get("id")?, row.try_get("item_id")?, Entry { seq, at, stream, event }));
+    }
+    events.sort_by_key(|(id, _, entry)| (entry.at, *id));
+    Ok(events.into_iter().map(|(_, item, entry)| (item, entry)).collect())
+}

@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 use super::app::message::{Effect, Message, Record, RunData};
 use super::app::report::{Agreed, Counted};
 use super::counting::Counting;
+use super::loading::load_run;
 use crate::core::ids::ApproachId;
 use crate::llm::Client;
 use crate::llm::config::Config;
@@ -218,13 +219,7 @@ impl Effects {
     }
 
     async fn load_run(&self, run: &str) -> Result<RunData, StoreError> {
-        let store = self.store().await?;
-        let info = store.run(run).await?;
-        let items = store.items(run).await?;
-        let rows = store.rows(run).await?;
-        let history = store.label_history(run, &self.shared.author).await?;
-        let guidelines = store.guidelines(run).await?;
-        Ok(RunData { info, items, rows, history, guidelines })
+        load_run(&self.store().await?, run, &self.shared.author).await
     }
 
     async fn probe(&self, model: &str, base_url: Option<&str>) -> Result<Vec<String>, String> {

@@ -4,6 +4,7 @@ pub mod app;
 pub mod bench;
 pub mod counting;
 mod effects;
+pub mod loading;
 pub mod places;
 pub mod run;
 pub mod show;

@@ -128,12 +128,12 @@ impl App {
                 (Work::Undo(turns), Some(book)) => {
                     marks = turns.next(book, false);
                     let event = |mark: &Mark| Event::LabelUndone(LabelTurn::of(&book.author, mark.seq));
-                    marks.iter().map(|mark| (mark.item.clone(), mark.stream, event(mark))).collect()
+                    marks.iter().map(|mark| (mark.item.to_string(), mark.stream, event(mark))).collect()
                 }
                 (Work::Redo(turns), Some(book)) => {
                     marks = turns.next(book, true);
                     let event = |mark: &Mark| Event::LabelRedone(LabelTurn::of(&book.author, mark.seq));
-                    marks.iter().map(|mark| (mark.item.clone(), mark.stream, event(mark))).collect()
+                    marks.iter().map(|mark| (mark.item.to_string(), mark.stream, event(mark))).collect()
                 }
                 // The run was left: what was not begun is not wanted there any more.
                 (Work::Undo(_) | Work::Redo(_), None) => Vec::new(),
@@ -209,7 +209,10 @@ impl App {
                 let of_item = entries.iter().filter(|(id, _)| *id == item.item.id);
                 item.take_labels(&of_item.map(|(_, entry)| entry.clone()).collect::<Vec<_>>());
             }
-            list.settle();
+            match entries {
+                [(item, _)] => list.settle_item(item),
+                _ => list.settle(),
+            }
             match &mut job.what {
                 Work::Undo(turns) => over = turns.is_over(&list.book, false),
                 Work::Redo(turns) => over = turns.is_over(&list.book, true),

@@ -29,6 +29,16 @@ impl Cell {
         Self { row, label: None, skipped: false, flagged: false }
     }
 
+    /// Adds what the cell counts for, or takes it away.
+    fn count(&self, counts: &mut Counts, by: impl Fn(u32, u32) -> u32) {
+        let change = |count: &mut u32, this: bool| *count = by(*count, u32::from(this));
+        change(&mut counts.skipped, self.skipped);
+        change(&mut counts.flagged, self.flagged);
+        change(&mut counts.realistic, self.label == Some(LabelVerdict::Realistic));
+        change(&mut counts.unrealistic, self.label == Some(LabelVerdict::Unrealistic));
+        change(&mut counts.unsure, self.label == Some(LabelVerdict::Unsure));
+    }
+
     pub fn waits_for_label(&self) -> bool {
         self.row.is_fix() && self.label.is_none() && !self.skipped
     }
@@ -49,6 +59,19 @@ pub struct ListLine {
 }
 
 impl ListLine {
+    /// Sets what the book says of its fixes, and what it can be found by; `wanted` approaches make an item that is done.
+    fn relabel(&mut self, book: &LabelBook, wanted: usize) {
+        for cell in &mut self.cells {
+            let row = &cell.row;
+            let step = row.final_step().filter(|_| row.is_fix());
+            let label = step.and_then(|step| book.settled(&self.item.id, row.stream, step));
+            cell.label = label.and_then(|label| label.verdict);
+            cell.skipped = label.is_some_and(|label| label.skip);
+            cell.flagged = book.has_flag(&self.item.id, row.stream);
+        }
+        self.haystack.tag(&self.item, self.generation.as_ref(), &self.cells, wanted);
+    }
+
     /// Any row: all of them tell the same of the generated code.
     pub fn row(&self) -> Option<&Row> {
         self.cells.first().map(|cell| &cell.row).or(self.generation.as_ref())
@@ -194,23 +217,23 @@ impl ItemList {
     pub fn relabel(&mut self) {
         (self.counts, self.fixes) = (Counts::default(), 0);
         for line in &mut self.lines {
-            for cell in &mut line.cells {
-                let row = &cell.row;
-                let step = row.final_step().filter(|_| row.is_fix());
-                let label = step.and_then(|step| self.book.settled(&line.item.id, row.stream, step));
-                cell.label = label.and_then(|label| label.verdict);
-                cell.skipped = label.is_some_and(|label| label.skip);
-                cell.flagged = self.book.has_flag(&line.item.id, row.stream);
-                self.fixes += u32::from(row.is_fix());
-                self.counts.skipped += u32::from(cell.skipped);
-                self.counts.flagged += u32::from(cell.flagged);
-                if let Some(label) = cell.label {
-                    self.counts.add(label);
-                }
-            }
-            line.haystack.tag(&line.item, line.generation.as_ref(), &line.cells, self.approaches.len());
+            line.relabel(&self.book, self.approaches.len());
+            line.cells.iter().for_each(|cell| cell.count(&mut self.counts, u32::wrapping_add));
+            self.fixes += line.cells.iter().filter(|cell| cell.row.is_fix()).count() as u32;
         }
         self.tests = Tests::count(&mut self.lines, &self.approaches);
+    }
+
+    /// The same for the lines of one item, then filter and order: a label must not cost what a large run does.
+    pub fn settle_item(&mut self, id: &str) {
+        let range = self.samples_of(id);
+        for line in &mut self.lines[range] {
+            line.cells.iter().for_each(|cell| cell.count(&mut self.counts, u32::wrapping_sub));
+            line.relabel(&self.book, self.approaches.len());
+            line.cells.iter().for_each(|cell| cell.count(&mut self.counts, u32::wrapping_add));
+        }
+        let at = self.here();
+        self.refresh(at);
     }
 
     pub fn set_query(&mut self, query: &str) {

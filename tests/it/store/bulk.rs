@@ -72,8 +72,9 @@ async fn many_items_are_labelled_in_one_transaction_or_none_is() -> Outcome {
     let other = Store::open(&folder.path().join("store.db")).await?;
     other.append("r", "item-1", vec![(FDSP, label("bob", refine(1, 1), LabelVerdict::Unsure))]).await?;
     let undone = book(&store).await?.next_undo().iter().rev().cloned().collect::<Vec<_>>();
-    let turns =
-        undone.iter().map(|mark| (mark.item.clone(), mark.stream, Event::LabelUndone(LabelTurn::of("ann", mark.seq))));
+    let turns = undone
+        .iter()
+        .map(|mark| (mark.item.to_string(), mark.stream, Event::LabelUndone(LabelTurn::of("ann", mark.seq))));
     store.append_all("r", turns.collect()).await?;
     assert!(book(&store).await?.next_undo().is_empty());
     assert_eq!(store.guidelines("r").await?, []);
@@ -131,7 +132,7 @@ async fn one_undo_takes_back_what_a_killed_process_left_of_a_bulk() -> Outcome {
         let turns = marks
             .iter()
             .rev()
-            .map(|mark| (mark.item.clone(), mark.stream, Event::LabelUndone(LabelTurn::of("ann", mark.seq))));
+            .map(|mark| (mark.item.to_string(), mark.stream, Event::LabelUndone(LabelTurn::of("ann", mark.seq))));
         store.append_all("r", turns.collect()).await?;
         let after = book(&store).await?;
         assert_eq!(after.verdict("item-0", FDSP, refine(1, 1)), Some(LabelVerdict::Unsure), "what stood before");
