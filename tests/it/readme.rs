@@ -27,13 +27,14 @@ fn results(report: &str, wanted: &str) -> String {
 fn the_results_are_those_of_the_recorded_runs() {
     let fdsp = Fdsp::new();
     let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).expect("a README");
-    let without = ["--labels", "without", "--format", "markdown"];
+    let share = "Table 1, starter: share";
     for (mark, command, wanted, lines) in [
-        ("results", &["report", "starter-all", "--table", "1"][..], "Table 1", 16),
-        ("tests", &["report", "starter-all", "--study", "codeseceval"], "pass\\@k", 8),
-        ("samples", &["report", "starter-tests", "--study", "codeseceval"], "pass\\@k", 4),
+        ("results", &["report", "starter-all", "--table", "1", "--labels", "without"][..], "Table 1", 16),
+        ("labelled", &["report", "starter-all", "--table", "1", "--verdict", "strict", "--labels", "with"], share, 8),
+        ("tests", &["report", "starter-all", "--study", "codeseceval", "--labels", "with"], "pass\\@k", 8),
+        ("samples", &["report", "starter-tests", "--study", "codeseceval", "--labels", "without"], "pass\\@k", 4),
     ] {
-        let report = fdsp.output(&[command, &without].concat());
+        let report = fdsp.output(&[command, &["--format", "markdown"]].concat());
         assert_eq!(report.code, Some(0), "{}", report.stderr);
         let expected = results(&report.stdout, wanted);
         assert_eq!(expected.lines().filter(|line| line.starts_with('|')).count(), lines, "{expected}");

@@ -97,7 +97,7 @@ commands! {
     NextChange ["n"] "change" "Go to the next change" diff;
     PrevChange ["N"] "" "Go to the change before" diff;
     Reveal ["V"] "reveal" "Show what is hidden; the label will say so" hidden;
-    Again ["enter"] "look again" "Ask once more whether something is left" ended;
+    Again ["enter"] "look again" "See whether another annotator gave something back" ended;
     PrevTab ["shift-tab"] "" "The pane before" card;
     ShowDiff ["d", "1"] "" "Show the diff; again: unified or side by side" card;
     ShowPrompt ["p", "2"] "" "Show the prompt" card;

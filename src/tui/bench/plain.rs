@@ -64,11 +64,19 @@ pub async fn plain(
             break;
         }
         let typed = typed.trim();
+        if matches!(typed, "u" | "unrealistic") && !guideline.reasons.is_empty() {
+            if let Some(said) = why(guideline, input, out)? {
+                let seconds = hand.since.elapsed().as_secs_f64().min(PAUSE);
+                let ask = Ask::Label(card.sheet().token.clone(), Said { seconds, ..said });
+                let answered = told(answer(&mut desk, ask).await, out)?;
+                hand.take(answered, &mut desk, out)?;
+            }
+            continue;
+        }
         let (word, rest) = typed.split_once(char::is_whitespace).unwrap_or((typed, ""));
         let verdict = |verdict| Said { verdict: Some(verdict), ..remarked(rest) };
         let said = match word {
             "r" | "realistic" => Some(verdict(LabelVerdict::Realistic)),
-            "u" | "unrealistic" if rest.trim().is_empty() => why(guideline, input, out)?,
             "u" | "unrealistic" => Some(verdict(LabelVerdict::Unrealistic)),
             "x" | "unsure" => Some(verdict(LabelVerdict::Unsure)),
             "s" | "skip" => Some(Said { skip: true, ..remarked(rest) }),

@@ -152,7 +152,13 @@ impl Bench {
             Some(overlay) => self.overlay_key(overlay, chord, effects),
             None => match command::find(self, chord) {
                 Some(id) => self.act(id, effects),
-                None => self.toast = None,
+                None => {
+                    let words = match chord.code {
+                        KeyCode::Esc => "q ends the sitting; it goes on here next time".to_owned(),
+                        _ => format!("{chord} means nothing here; ? lists the keys"),
+                    };
+                    self.tell(words, false, effects);
+                }
             },
         }
     }
@@ -168,10 +174,14 @@ impl Bench {
                     KeyCode::Down | KeyCode::Char('j') => scroll + 1,
                     KeyCode::Up | KeyCode::Char('k') => scroll.saturating_sub(1),
                     KeyCode::PageDown | KeyCode::Char(' ') => scroll + page(self),
+                    KeyCode::Char('d') if chord.ctrl => scroll + page(self),
+                    KeyCode::Char('u') if chord.ctrl => scroll.saturating_sub(page(self)),
                     KeyCode::PageUp => scroll.saturating_sub(page(self)),
+                    KeyCode::Char('g') | KeyCode::Home => 0,
+                    KeyCode::Char('G') | KeyCode::End => super::view::help_end(self),
                     _ => return,
                 };
-                self.overlay = Some(Overlay::Help { scroll: scroll.min(command::COMMANDS.len()) });
+                self.overlay = Some(Overlay::Help { scroll: scroll.min(super::view::help_end(self)) });
             }
             Overlay::Say(mut panel) => match panel.key(chord, &self.guideline.clone(), self.lines_in_sight()) {
                 Outcome::Stay => self.overlay = Some(Overlay::Say(panel)),

@@ -53,15 +53,18 @@ fn header(bench: &Bench, pen: &mut Pen<'_>) {
     }
     let progress = &bench.progress;
     let sitting = &progress.sitting;
-    let mut parts = vec![(Role::Text, format!("{} of {} labelled", progress.done, progress.total))];
+    let mut parts = vec![(Role::Text, format!("{} of {} done", progress.done, progress.total))];
+    if sitting.labels > 0 {
+        parts.push((Role::Muted, " · now".to_owned()));
+    }
     for (role, sign, count) in [
         (Role::Good, "R", sitting.realistic),
         (Role::Danger, "U", sitting.unrealistic),
         (Role::Warn, "?", sitting.unsure),
-        (Role::Muted, "skipped", sitting.skipped),
+        (Role::Muted, pen.signs().skip, sitting.skipped),
     ] {
         if count > 0 {
-            parts.push((role, format!("  {sign} {count}")));
+            parts.push((role, format!(" {sign} {count}")));
         }
     }
     if let Some(median) = sitting.median_seconds {
@@ -285,7 +288,10 @@ fn footer(bench: &Bench, pen: &mut Pen<'_>) {
             let x = pen.put(1, y, width, ask, Role::Warn);
             pen.put(x + 2, y, width.saturating_sub(x + 2), "y yes   esc no", Role::Accent);
         }
-        _ => keys(bench, pen, y),
+        Some(Overlay::Help { .. }) => {
+            pen.put(1, y, width, "j k move, space ctrl-d page, g G ends, any other key closes", Role::Muted);
+        }
+        None => keys(bench, pen, y),
     }
 }
 
@@ -295,20 +301,22 @@ fn keys(bench: &Bench, pen: &mut Pen<'_>, y: u16) {
     let entries: Vec<(String, &str)> =
         shown.filter_map(|command| Some((command.chords().next()?.short(), command.footer))).collect();
     let wide = |(keys, word): &(String, &str)| columns(keys) + 1 + columns(word) + 2;
-    let door = entries.iter().find(|(_, word)| *word == "help");
-    let kept = door.map_or(0, wide);
+    // The ways out and to the rest are always there.
+    let is_door = |word: &str| matches!(word, "quit" | "help");
+    let doors = || entries.iter().filter(|(_, word)| is_door(word));
+    let kept: u16 = doors().map(wide).sum();
     let mut x = 1;
     let mut put = |entry: &(String, &str), x: u16| {
         let next = pen.put(x, y, columns(&entry.0), &entry.0, Role::Accent);
         pen.put(next + 1, y, columns(entry.1), entry.1, Role::Muted) + 2
     };
-    for entry in entries.iter().filter(|(_, word)| *word != "help") {
+    for entry in entries.iter().filter(|(_, word)| !is_door(word)) {
         if x + wide(entry) + kept <= width + 1 {
             x = put(entry, x);
         }
     }
-    if let Some(entry) = door {
-        put(entry, x);
+    for entry in doors() {
+        x = put(entry, x);
     }
 }
 
@@ -320,22 +328,7 @@ fn help(bench: &Bench, pen: &mut Pen<'_>, scroll: usize) {
         }
     }
     pen.ground(area, Role::Text);
-    let intro = match bench.blind {
-        true => {
-            "Is the code after still the program that the prompt asks for, without the weakness? Nothing else is shown."
-        }
-        false => "Is the code after still the program that the prompt asks for, with the weakness really gone?",
-    };
-    let mut lines: Vec<(Role, String, String)> = crate::tui::app::text::wrap(intro, usize::from(area.width) - 4)
-        .into_iter()
-        .map(|line| (Role::Title, String::new(), line))
-        .collect();
-    lines.push((Role::Text, String::new(), String::new()));
-    for command in COMMANDS {
-        let keys: Vec<String> = command.chords().map(|chord| chord.short()).collect();
-        let role = if (command.when)(bench) { Role::Text } else { Role::Muted };
-        lines.push((role, keys.join(" "), command.help.to_owned()));
-    }
+    let lines = help_lines(bench);
     let rows = area.height as usize;
     let scroll = scroll.min(lines.len().saturating_sub(rows));
     for (y, (role, keys, help)) in (area.y..area.bottom()).zip(lines.iter().skip(scroll)) {
@@ -348,4 +341,29 @@ fn help(bench: &Bench, pen: &mut Pen<'_>, scroll: usize) {
     } else {
         pen.horizontal(0, area.bottom(), area.width);
     }
+}
+
+/// How far the help can be scrolled.
+pub fn help_end(bench: &Bench) -> usize {
+    help_lines(bench).len().saturating_sub(usize::from(bench.size.1.saturating_sub(4)))
+}
+
+fn help_lines(bench: &Bench) -> Vec<(Role, String, String)> {
+    let intro = match bench.blind {
+        true => {
+            "Is the code after still the program that the prompt asks for, without the weakness? Nothing else is shown."
+        }
+        false => "Is the code after still the program that the prompt asks for, with the weakness really gone?",
+    };
+    let mut lines: Vec<(Role, String, String)> = crate::tui::app::text::wrap(intro, usize::from(bench.size.0) - 4)
+        .into_iter()
+        .map(|line| (Role::Title, String::new(), line))
+        .collect();
+    lines.push((Role::Text, String::new(), String::new()));
+    for command in COMMANDS {
+        let keys: Vec<String> = command.chords().map(|chord| chord.short()).collect();
+        let role = if (command.when)(bench) { Role::Text } else { Role::Muted };
+        lines.push((role, keys.join(" "), command.help.to_owned()));
+    }
+    lines
 }
