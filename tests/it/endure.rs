@@ -5,12 +5,12 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{ChildStdout, Stdio};
 use std::time::{Duration, Instant};
 
+use fastrand::Rng;
 use fdsp::core::event::{Event, StopReason};
 use fdsp::core::fold::ItemState;
 use fdsp::core::ids::{Step, StreamId};
 use fdsp::core::label::LabelVerdict;
 use fdsp::store::{RECORDED, Store, StoreError};
-use fastrand::Rng;
 
 use crate::support::fdsp::Fdsp;
 use crate::support::stored::{self, FDSP, GENERATE, refine};
