@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::ValueEnum;
 use color_eyre::eyre::{WrapErr, bail};
-use fdsp::core::escape::visible;
+use fdsp::core::escape::{json, visible};
 use fdsp::core::settings::RunInfo;
 use fdsp::exchange::{ExchangeError, sarif, sheet};
 use fdsp::store::{Store, StoreError};
@@ -134,9 +134,8 @@ async fn plain(
         Format::Sarif => {
             let log = sarif::log(store, run, args.versions).await?;
             let results: usize = log.runs.iter().filter_map(|run| run.results.as_ref()).map(Vec::len).sum();
-            serde_json::to_writer_pretty(&mut *out, &log)
-                .map_err(|error| ExchangeError::Write(error.to_string()))
-                .and_then(|()| out.write_all(b"\n").map_err(|error| ExchangeError::Write(error.to_string())))?;
+            let text = serde_json::to_string_pretty(&log).map_err(|error| ExchangeError::Write(error.to_string()))?;
+            writeln!(out, "{}", json(&text)).map_err(|error| ExchangeError::Write(error.to_string()))?;
             format!("{results} results of {} scanners", log.runs.len())
         }
     })

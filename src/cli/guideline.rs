@@ -60,7 +60,7 @@ pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
     if args.toml {
         print(&guideline.source)?;
     } else if args.json {
-        print(&format!("{}\n", serde_json::to_string_pretty(&guideline)?))?;
+        print(&format!("{}\n", fdsp::core::escape::json(&serde_json::to_string_pretty(&guideline)?)))?;
     } else {
         print(&text(&guideline))?;
     }

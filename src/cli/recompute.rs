@@ -59,7 +59,7 @@ pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
             rebuilt,
         };
         match args.json {
-            true => print(&format!("{}\n", serde_json::to_string_pretty(&view)?))?,
+            true => print(&format!("{}\n", fdsp::core::escape::json(&serde_json::to_string_pretty(&view)?)))?,
             false => print(&text(&view, &again))?,
         }
         Ok(if equal { ExitCode::SUCCESS } else { ExitCode::FAILURE })

@@ -68,7 +68,7 @@ pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
         };
         let report = report?;
         if args.json {
-            say(&format!("{}\n", serde_json::to_string_pretty(&report)?))?;
+            say(&format!("{}\n", fdsp::core::escape::json(&serde_json::to_string_pretty(&report)?)))?;
         } else {
             say(&in_words(&report))?;
         }

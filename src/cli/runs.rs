@@ -18,7 +18,7 @@ pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
         Ok::<_, color_eyre::Report>(store.runs().await?)
     })?;
     if args.json {
-        print(&format!("{}\n", serde_json::to_string_pretty(&runs)?))?;
+        print(&format!("{}\n", fdsp::core::escape::json(&serde_json::to_string_pretty(&runs)?)))?;
     } else if runs.is_empty() {
         print("No runs yet; `fdsp run --help` says how to start one.\n")?;
     } else {

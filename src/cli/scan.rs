@@ -65,8 +65,8 @@ pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
     let report = super::runtime()?.block_on(scan(global, &args))?;
     let text = match args.format {
         Format::Text => text(&report, args.verdict),
-        Format::Json => serde_json::to_string(&report)? + "\n",
-        Format::Sarif => serde_json::to_string_pretty(&log(&report))? + "\n",
+        Format::Json => format!("{}\n", fdsp::core::escape::json(&serde_json::to_string(&report)?)),
+        Format::Sarif => format!("{}\n", fdsp::core::escape::json(&serde_json::to_string_pretty(&log(&report))?)),
     };
     match std::io::stdout().lock().write_all(text.as_bytes()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => return Err(error.into()),

@@ -160,7 +160,7 @@ fn show_item(info: &RunInfo, record: &ItemRecord, part: &Part, json: bool) -> co
         };
         let (item, events) = (&record.item, record.entries.as_slice());
         let view = ItemView { run: &info.id, item, generation_calls, events, outcomes, outcome };
-        return Ok(format!("{}\n", serde_json::to_string_pretty(&view)?));
+        return Ok(format!("{}\n", fdsp::core::escape::json(&serde_json::to_string_pretty(&view)?)));
     }
     let mut text = format!("{}\n\n", visible(&record.item.id));
     for line in record.item.prompt.lines() {
@@ -272,7 +272,10 @@ async fn show_run(store: &Store, info: &RunInfo, json: bool) -> color_eyre::Resu
     let summary = &store.summary(&info.id).await?;
     let rows = store.rows(&info.id).await?;
     if json {
-        return Ok(format!("{}\n", serde_json::to_string_pretty(&RunView { summary, rows: &rows })?));
+        return Ok(format!(
+            "{}\n",
+            fdsp::core::escape::json(&serde_json::to_string_pretty(&RunView { summary, rows: &rows })?)
+        ));
     }
     let word =
         |verdict: Option<fdsp::core::verdict::Verdict>| verdict.map_or("", |verdict| verdict.as_str()).to_owned();

@@ -36,7 +36,9 @@ pub fn main(_: &Global, args: Args) -> color_eyre::Result<ExitCode> {
     match (&args.out, args.name) {
         (Some(folder), _) => write(folder, &chosen)?,
         (None, Some(_)) => chosen.iter().try_for_each(|builtin| print(builtin.source))?,
-        (None, None) if args.json => print(&format!("{}\n", serde_json::to_string_pretty(&json(&chosen))?))?,
+        (None, None) if args.json => {
+            print(&format!("{}\n", fdsp::core::escape::json(&serde_json::to_string_pretty(&json(&chosen))?)))?
+        }
         (None, None) => {
             let row = |builtin: &&Builtin| {
                 let hash = sha256_hex(builtin.source);

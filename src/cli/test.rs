@@ -48,7 +48,7 @@ pub fn main(global: &Global, args: Args) -> color_eyre::Result<ExitCode> {
         let report = retest.perform(|done| bar.set_position(done as u64)).await?;
         bar.finish_and_clear();
         if args.json {
-            println!("{}", serde_json::to_string(&report)?);
+            println!("{}", fdsp::core::escape::json(&serde_json::to_string(&report)?));
         } else {
             println!(
                 "{}: {} versions run, {} before: {} pass, {} fail, {} error, {} timeout, {} killed, {} refused; {} of {} items have no test",

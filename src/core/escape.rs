@@ -11,6 +11,7 @@
 //! A backslash is nothing special: `"\n"` in Python source stays as it is.
 
 use std::borrow::Cow;
+use std::fmt::Write;
 use std::ops::Range;
 
 use unicode_segmentation::UnicodeSegmentation;
@@ -59,7 +60,6 @@ fn is_special(c: char) -> bool {
 
 /// Appends what is shown for one character.
 fn show(c: char, out: &mut String) {
-    use std::fmt::Write;
     match c {
         '\0'..='\x1f' => out.extend(char::from_u32(0x2400 + c as u32)),
         '\x7f' => out.push('\u{2421}'),
@@ -190,6 +190,25 @@ pub fn portable(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// JSON, as a serializer wrote it, in whose strings everything that acts or hides is escaped: the values stay the same.
+pub fn json(text: &str) -> Cow<'_, str> {
+    let acts = |c: char| is_hidden(c) && c != '\n';
+    if !text.contains(acts) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + text.len() / 8);
+    for c in text.chars() {
+        if !acts(c) {
+            out.push(c);
+            continue;
+        }
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            let _ = write!(out, "\\u{unit:04x}");
+        }
+    }
+    Cow::Owned(out)
+}
+
 /// One screen line: as [`visible`], with newlines shown too and tab stops every `tab` columns.
 pub fn line(text: &str, tab: usize) -> String {
     expand(text, 0, tab)
@@ -216,6 +235,17 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn json_says_the_same_and_does_nothing() {
+        let value = serde_json::json!({ "a\u{9b}": ["\x1b]0;\x07", "\u{202e}\u{e0041}\n\t\u{7f}", "漢字 é"] });
+        for text in [value.to_string(), serde_json::to_string_pretty(&value).unwrap()] {
+            let safe = json(&text);
+            assert!(!safe.contains(|c| is_hidden(c) && c != '\n'), "{safe}");
+            assert_eq!(serde_json::from_str::<serde_json::Value>(&safe).unwrap(), value);
+            assert!(safe.contains("漢字 é"));
+        }
+    }
 
     #[test]
     fn shows_what_acts_or_hides() {

@@ -2,6 +2,7 @@
 //!
 //! Every cell that begins, white space apart, with `=`, `+`, `-` or `@` gets a `'` before it, and every cell that is no
 //! number is quoted: spreadsheets run such cells as formulas, and ids, names and messages come from others.
+//! What a terminal would act on is shown, as on a screen.
 
 use std::borrow::Cow;
 use std::io::Write;
@@ -9,6 +10,7 @@ use std::io::Write;
 use csv::{QuoteStyle, Writer, WriterBuilder};
 
 use super::ExchangeError;
+use crate::core::escape::portable;
 use crate::core::finding::Scan;
 use crate::core::fold::{ItemState, SaidBy, Version};
 use crate::core::ids::{ApproachId, Step, StreamId};
@@ -138,12 +140,13 @@ impl<W: Write> Sheet<W> {
     }
 }
 
-/// The cell as no spreadsheet runs it.
+/// The cell as no spreadsheet runs it and no terminal acts on it.
 pub(super) fn neutral(cell: &str) -> Cow<'_, str> {
+    let cell = portable(cell);
     let first = cell.trim_start().chars().next();
     match first {
         Some('=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠') => Cow::Owned(format!("'{cell}")),
-        _ => Cow::Borrowed(cell),
+        _ => cell,
     }
 }
 

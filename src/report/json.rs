@@ -1,15 +1,12 @@
 //! The study as JSON: every number at full precision, with the items behind each count.
 
-use std::io::{self, Write};
-
 use serde::Serialize;
-use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter, Serializer};
 use serde_json::{Value, json};
 
 use super::build::codeseceval_paper::wanted;
 use super::build::paper::sets;
 use super::{Part, Source};
-use crate::core::escape::is_hidden;
+use crate::core::escape;
 use crate::core::ids::ApproachId;
 use crate::metrics::codeseceval::{Published, Setting};
 use crate::metrics::executed::{Executed, Pass, TypePass};
@@ -34,11 +31,8 @@ pub fn json(source: &Source) -> serde_json::Result<String> {
 /// # Errors
 /// Those of the value's serializer.
 pub fn visible(value: &impl Serialize) -> serde_json::Result<String> {
-    let mut out = Vec::new();
-    let mut serializer = Serializer::with_formatter(&mut out, Visible(PrettyFormatter::new()));
-    value.serialize(&mut serializer)?;
-    out.push(b'\n');
-    Ok(String::from_utf8_lossy(&out).into_owned())
+    let text = serde_json::to_string_pretty(value)?;
+    Ok(format!("{}\n", escape::json(&text)))
 }
 
 fn value(source: &Source) -> Value {
@@ -362,58 +356,5 @@ impl View<'_> {
                 "second_only": self.share(&line.second_only),
             })),
         })
-    }
-}
-
-/// Indented JSON in whose strings hidden characters are escaped: the text stays exact and harms no terminal.
-struct Visible<'a>(PrettyFormatter<'a>);
-
-impl Formatter for Visible<'_> {
-    fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
-        let mut start = 0;
-        for (at, c) in fragment.char_indices().filter(|&(_, c)| is_hidden(c)) {
-            CompactFormatter.write_string_fragment(out, &fragment[start..at])?;
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                write!(out, "\\u{unit:04x}")?;
-            }
-            start = at + c.len_utf8();
-        }
-        CompactFormatter.write_string_fragment(out, &fragment[start..])
-    }
-
-    fn begin_array<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
-        self.0.begin_array(out)
-    }
-
-    fn end_array<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
-        self.0.end_array(out)
-    }
-
-    fn begin_array_value<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
-        self.0.begin_array_value(out, first)
-    }
-
-    fn end_array_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
-        self.0.end_array_value(out)
-    }
-
-    fn begin_object<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
-        self.0.begin_object(out)
-    }
-
-    fn end_object<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
-        self.0.end_object(out)
-    }
-
-    fn begin_object_key<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
-        self.0.begin_object_key(out, first)
-    }
-
-    fn begin_object_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
-        self.0.begin_object_value(out)
-    }
-
-    fn end_object_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
-        self.0.end_object_value(out)
     }
 }

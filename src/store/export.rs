@@ -10,6 +10,7 @@ use sqlx::sqlite::SqliteConnection;
 
 use super::error::StoreError;
 use super::{Store, codec, read};
+use crate::core::escape;
 use crate::core::ids::StreamId;
 use crate::core::item::Item;
 use crate::core::settings::RunInfo;
@@ -62,9 +63,8 @@ pub struct Exported {
 
 fn line<T: Serialize>(out: &mut (dyn Write + Send), value: &T) -> Result<(), StoreError> {
     let failed = |message: String| StoreError::Write { message };
-    let mut bytes = serde_json::to_vec(value).map_err(|error| failed(error.to_string()))?;
-    bytes.push(b'\n');
-    out.write_all(&bytes).map_err(|error| failed(error.to_string()))
+    let text = serde_json::to_string(value).map_err(|error| failed(error.to_string()))?;
+    writeln!(out, "{}", escape::json(&text)).map_err(|error| failed(error.to_string()))
 }
 
 impl Store {

@@ -28,7 +28,7 @@ fn say(bench: &mut Bench, item: &str, author: &str, verdict: LabelVerdict, more:
 }
 
 /// Three versions with labels of two or three, two of them in dispute.
-fn bench(size: (u16, u16)) -> Bench {
+pub fn bench(size: (u16, u16)) -> Bench {
     use LabelVerdict::{Realistic, Unrealistic, Unsure};
     let mut bench = Bench::new(Start::Run { run: fixture::RUN.to_owned(), item: None }, size);
     let ids: Vec<String> = bench.items.iter().map(|(item, _)| item.id.clone()).collect();

@@ -15,7 +15,7 @@ use ratatui::widgets::Widget;
 const SIZE: Rect = Rect { x: 0, y: 0, width: 70, height: 12 };
 
 /// Sequences that would do harm if they got through: each must be shown instead.
-const HOSTILE: [&str; 14] = [
+pub const HOSTILE: [&str; 14] = [
     "\x1b]52;c;ZXZpbA==\x07",
     "\x1b]52;c;ZXZpbA==",
     "\x1b]0;title\x1b\\",
@@ -111,10 +111,11 @@ fn draw(old: &str, new: &str) -> [Buffer; 5] {
 }
 
 /// Draws the frames one after the other on one terminal, as the program does, and compares the screen after each.
-fn check(frames: &[Buffer]) {
+pub fn check(frames: &[Buffer]) {
+    let Some(screen) = frames.first().map(|frame| frame.area) else { return };
     let size = |n: u16| NonZero::new(n).unwrap();
-    let mut parser = vt100::Parser::new_with_callbacks(size(SIZE.height), size(SIZE.width), 0, Deeds::default());
-    let mut before = Buffer::empty(SIZE);
+    let mut parser = vt100::Parser::new_with_callbacks(size(screen.height), size(screen.width), 0, Deeds::default());
+    let mut before = Buffer::empty(screen);
     for frame in frames {
         let mut bytes = Vec::new();
         CrosstermBackend::new(&mut bytes).draw(before.diff(frame).into_iter()).unwrap();
@@ -122,8 +123,8 @@ fn check(frames: &[Buffer]) {
         harmless(&text);
         parser.process(text.as_bytes());
         assert_eq!(parser.callbacks().0, Vec::<String>::new());
-        for y in 0..SIZE.height {
-            let row: String = parser.screen().contents_between(y, 0, y, SIZE.width);
+        for y in 0..screen.height {
+            let row: String = parser.screen().contents_between(y, 0, y, screen.width);
             let drawn = fdsp::tui::svg::to_text(&row_of(frame, y));
             assert_eq!(row.trim_end(), drawn.trim_end_matches(['\n', ' ']), "row {y}");
         }
@@ -132,9 +133,9 @@ fn check(frames: &[Buffer]) {
 }
 
 fn row_of(frame: &Buffer, y: u16) -> Buffer {
-    let area = Rect { y, height: 1, ..SIZE };
+    let area = Rect { y, height: 1, ..frame.area };
     let mut row = Buffer::empty(area);
-    for x in 0..SIZE.width {
+    for x in 0..area.width {
         row[(x, y)] = frame[(x, y)].clone();
     }
     row

@@ -34,7 +34,7 @@ fn code(lines: &[&str]) -> String {
 
 /// S1: B602 becomes B605, goes, and is back; a password comes. S2: does not parse, then a fix that fails its test and is
 /// in dispute. S3: not needed. Direct prompting: fixed.
-fn bench(size: (u16, u16), theme: Theme, depth: ColourDepth) -> Bench {
+pub fn bench(size: (u16, u16), theme: Theme, depth: ColourDepth) -> Bench {
     let script = fixture::Script::default()
         .version(
             Step::Generate,

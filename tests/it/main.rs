@@ -12,6 +12,7 @@ mod endure;
 mod exchange;
 #[cfg(target_os = "linux")]
 mod execute;
+mod hostile;
 mod keys;
 mod label_files;
 mod labels;
@@ -38,6 +39,7 @@ mod several;
 mod store;
 mod support;
 mod tested;
+mod themes;
 mod turns;
 #[cfg(target_os = "linux")]
 mod unittests;

@@ -27,7 +27,7 @@ use crate::workbench::live_run;
 const SIZES: [(u16, u16); 2] = [(80, 24), (160, 50)];
 const WIDE: (u16, u16) = (160, 50);
 
-fn bench(size: (u16, u16), theme: Theme, depth: ColourDepth) -> Bench {
+pub fn bench(size: (u16, u16), theme: Theme, depth: ColourDepth) -> Bench {
     Bench::of_run(study::info(), study::items(), Start::Runs, size, theme, depth)
 }
 

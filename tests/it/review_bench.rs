@@ -52,13 +52,13 @@ fn progress() -> Box<Progress> {
     Box::new(Progress { done: 12, total: 54, sitting: figures.clone(), today: figures })
 }
 
-struct Driver {
-    bench: Bench,
-    asked: Vec<Ask>,
+pub struct Driver {
+    pub bench: Bench,
+    pub asked: Vec<Ask>,
 }
 
 impl Driver {
-    fn new(size: (u16, u16), blind: bool) -> Self {
+    pub fn new(size: (u16, u16), blind: bool) -> Self {
         let theme = Theme::resolve("dark", ColourDepth::True).expect("a theme");
         let mut bench = Bench::new(theme, ColourDepth::True, "ana", blind);
         bench.size = size;
@@ -75,38 +75,38 @@ impl Driver {
         }));
     }
 
-    fn send(&mut self, message: Message) -> &mut Self {
+    pub fn send(&mut self, message: Message) -> &mut Self {
         let effects = update(&mut self.bench, message);
         self.take(effects);
         self
     }
 
-    fn answers(&mut self, answer: Answer) -> &mut Self {
+    pub fn answers(&mut self, answer: Answer) -> &mut Self {
         self.send(Message::Answered(Ok(answer), progress()))
     }
 
-    fn served(&mut self, token: &str) -> &mut Self {
+    pub fn served(&mut self, token: &str) -> &mut Self {
         self.answers(Answer::Served(Ok(Box::new(Card::Blind(sheet(token))))))
     }
 
-    fn keys(&mut self, keys: &str) -> &mut Self {
+    pub fn keys(&mut self, keys: &str) -> &mut Self {
         for key in keys.split(' ') {
             self.send(Message::Key(Chord::parse(key).unwrap_or_else(|| panic!("{key} is no key"))));
         }
         self
     }
 
-    fn types(&mut self, text: &str) -> &mut Self {
+    pub fn types(&mut self, text: &str) -> &mut Self {
         self.send(Message::Paste(text.to_owned()))
     }
 
-    fn buffer(&self) -> Buffer {
+    pub fn buffer(&self) -> Buffer {
         let mut buffer = Buffer::empty(Rect::new(0, 0, self.bench.size.0, self.bench.size.1));
         view::draw(&self.bench, &mut buffer);
         buffer
     }
 
-    fn screen(&self) -> String {
+    pub fn screen(&self) -> String {
         to_text(&self.buffer())
     }
 }

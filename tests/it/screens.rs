@@ -83,7 +83,7 @@ fn wide_and_hostile_text_keeps_its_columns() {
     }
 }
 
-fn board(size: (u16, u16)) -> Bench {
+pub fn board(size: (u16, u16)) -> Bench {
     let mut bench = Bench::new(Start::Runs, size);
     let items = bench.items.iter().map(|(item, _)| item.clone()).collect();
     let data =

@@ -38,7 +38,7 @@ fn items() -> Vec<(Item, Vec<Entry>)> {
     items
 }
 
-fn bench(size: (u16, u16)) -> Bench {
+pub fn bench(size: (u16, u16)) -> Bench {
     let start = Start::Run { run: fixture::RUN.to_owned(), item: Some(ITEM.to_owned()) };
     Bench::holding(items(), start, size, Theme::plain(), ColourDepth::Mono)
 }

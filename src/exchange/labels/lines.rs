@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::core::chain::{self, Told};
+use crate::core::escape;
 use crate::core::event::Event;
 use crate::core::ids::StreamId;
 use crate::core::settings::RunInfo;
@@ -149,9 +150,8 @@ fn failed(error: impl std::fmt::Display) -> ExchangeError {
 }
 
 fn put<T: Serialize>(out: &mut (dyn Write + Send), value: &T) -> Result<(), ExchangeError> {
-    let mut bytes = serde_json::to_vec(value).map_err(failed)?;
-    bytes.push(b'\n');
-    out.write_all(&bytes).map_err(failed)
+    let text = serde_json::to_string(value).map_err(failed)?;
+    writeln!(out, "{}", escape::json(&text)).map_err(failed)
 }
 
 /// A file as read, before anything in it is believed.

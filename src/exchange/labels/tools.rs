@@ -10,6 +10,7 @@ use std::io::Write;
 
 use serde_json::{Value, json};
 
+use crate::core::escape;
 use crate::core::fold::ItemState;
 use crate::core::ids::{Step, StreamId};
 use crate::core::item::Item;
@@ -113,7 +114,8 @@ pub async fn label_studio(
         annotations += done.len() as u64;
         out.write_all(if count == 0 { b"[\n" } else { b",\n" }).map_err(failed)?;
         count += 1;
-        serde_json::to_writer(&mut *out, &json!({"data": data, "annotations": done})).map_err(failed)
+        let task = json!({"data": data, "annotations": done}).to_string();
+        out.write_all(escape::json(&task).as_bytes()).map_err(failed)
     })
     .await?;
     out.write_all(if count == 0 { b"[]\n" } else { b"\n]\n" }).map_err(failed)?;
@@ -208,8 +210,7 @@ pub async fn prodigy(
                 "_session_id": label.author,
                 "_timestamp": at.as_second(),
             });
-            serde_json::to_writer(&mut *out, &line).map_err(failed)?;
-            out.write_all(b"\n").map_err(failed)?;
+            writeln!(out, "{}", escape::json(&line.to_string())).map_err(failed)?;
             count += 1;
         }
         Ok(())

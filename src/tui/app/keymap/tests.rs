@@ -127,5 +127,5 @@ fn keys_mean_a_command_a_beginning_or_a_reason() {
     assert!(matches!(meaning("g d"), Meaning::Barred(Cmd::ShowDiff, Bar::Elsewhere(_))));
     // Of several that a key could mean, the one that belongs here says what is missing.
     assert!(matches!(meaning("!"), Meaning::Barred(Cmd::FalseSecure, Bar::Now(_))));
-    assert_eq!((meaning("g z"), meaning("Q")), (Meaning::Nothing, Meaning::Nothing));
+    assert_eq!((meaning("g z"), meaning("X")), (Meaning::Nothing, Meaning::Nothing));
 }
