@@ -30,13 +30,10 @@ pub async fn gather(store: &Store, wish: &Wish, author: &str) -> Result<Gathered
         Gathered { infos: HashMap::new(), candidates: Vec::new(), given: Vec::new(), history: Vec::new() };
     for run in &wish.runs {
         let info = store.run(run).await?;
-        let mut states: HashMap<String, ItemState> = HashMap::new();
-        for (item, entry) in store.label_events(run, None).await? {
-            states.entry(item.clone()).or_default().apply(&entry);
-            if entry.event.author() == Some(author) {
-                gathered.history.push((run.clone(), item, entry));
-            }
-        }
+        // With their code: a label counts for the code alone that it was given on.
+        let states: HashMap<String, ItemState> = store.labelled_items(run).await?.into_iter().collect();
+        let history = store.label_history(run, author).await?;
+        gathered.history.extend(history.into_iter().map(|(item, entry)| (run.clone(), item, entry)));
         let every = if wish.every { every_version(store, run).await? } else { Vec::new() };
         let rows = store.rows(run).await?;
         let facts: HashMap<(&str, StreamId), _> =
