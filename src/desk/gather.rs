@@ -30,6 +30,7 @@ pub async fn gather(store: &Store, wish: &Wish, author: &str) -> Result<Gathered
         Gathered { infos: HashMap::new(), candidates: Vec::new(), given: Vec::new(), history: Vec::new() };
     for run in &wish.runs {
         let info = store.run(run).await?;
+        // With their code: a label counts for the code alone that it was given on.
         let states: HashMap<String, ItemState> = store.labelled_items(run).await?.into_iter().collect();
         let history = store.label_history(run, author).await?;
         gathered.history.extend(history.into_iter().map(|(item, entry)| (run.clone(), item, entry)));

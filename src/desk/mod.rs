@@ -266,16 +266,19 @@ impl Desk {
     }
 
     pub fn progress(&self) -> Progress {
-        let all = |keep: &dyn Fn(&&Mine) -> bool| -> Figures {
-            Figures::of(&self.given.iter().filter(keep).map(|it| it.given).collect::<Vec<_>>())
-        };
         let (dawn, end) = today();
-        Progress {
-            done: self.given.iter().filter(|it| it.probe != Some(Probe::Repeat)).count(),
-            total: self.total,
-            sitting: all(&|it| it.session.as_deref() == Some(&self.sitting.id)),
-            today: all(&|it| (dawn..end).contains(&it.given.at)),
+        // Once over all: there may be very many.
+        let (mut done, mut sitting, mut today) = (0, Vec::new(), Vec::new());
+        for it in &self.given {
+            done += usize::from(it.probe != Some(Probe::Repeat));
+            if it.session.as_deref() == Some(&self.sitting.id) {
+                sitting.push(it.given);
+            }
+            if (dawn..end).contains(&it.given.at) {
+                today.push(it.given);
+            }
         }
+        Progress { done, total: self.total, sitting: Figures::of(&sitting), today: Figures::of(&today) }
     }
 
     /// How far the annotator's labels of this sitting keep to their own and to what was settled.
@@ -308,7 +311,9 @@ impl Desk {
 
     /// Takes stored label events into the annotator's own books.
     fn take_in(&mut self, target: &Target, entry: &crate::core::event::Entry) {
-        self.book.apply(&name_in_book(&target.run, &target.item), entry);
+        let name = name_in_book(&target.run, &target.item);
+        let judged = self.book.settled(&name, target.stream, target.step).is_some();
+        self.book.apply(&name, entry);
         match &entry.event {
             Event::LabelUndone(turn) => {
                 self.given.retain(|it| {
@@ -317,7 +322,10 @@ impl Desk {
             }
             Event::Labelled(label) => {
                 if let Some(mine) = gather::mine(&target.run, &target.item, entry.stream, entry.seq, entry.at, label) {
-                    self.given.retain(|it| !(it.target == mine.target && it.probe == mine.probe));
+                    // Only what was said before is looked for: there may be very many.
+                    if judged || mine.probe.is_some() {
+                        self.given.retain(|it| !(it.target == mine.target && it.probe == mine.probe));
+                    }
                     self.given.push(mine);
                 }
             }
