@@ -185,11 +185,12 @@ pub async fn label_events(
     run: i64,
     author: Option<&str>,
 ) -> Result<Vec<(String, Entry)>, StoreError> {
-    // Two statements, so that the index over authors serves both; sorted here, since a database would sort the payloads.
+    // Two statements, and CROSS JOIN, so that the index over authors serves both: otherwise SQLite looks at every event
+    // of the run. Sorted here, since a database would sort the payloads.
     let one = "SELECT e.id, e.seq, e.approach, e.sample, e.at, e.kind, e.version, e.payload, i.id AS item_id \
-               FROM event e JOIN item i ON i.key = e.item WHERE e.author = $2 AND i.run = $1";
+               FROM event e CROSS JOIN item i WHERE i.key = e.item AND e.author = $2 AND i.run = $1";
     let all = "SELECT e.id, e.seq, e.approach, e.sample, e.at, e.kind, e.version, e.payload, i.id AS item_id \
-               FROM event e JOIN item i ON i.key = e.item WHERE e.author IS NOT NULL AND i.run = $1";
+               FROM event e CROSS JOIN item i WHERE i.key = e.item AND e.author IS NOT NULL AND i.run = $1";
     let query = match author {
         Some(author) => sqlx::query(one).bind(run).bind(author),
         None => sqlx::query(all).bind(run),

@@ -8,6 +8,7 @@ use fdsp::core::label::{Label, LabelVerdict};
 use fdsp::review::guideline::Guideline;
 use fdsp::tui::app::Start;
 use fdsp::tui::app::keys::Chord;
+use fdsp::tui::app::list::ItemList;
 use fdsp::tui::app::message::{Effect, Message};
 use fdsp::tui::style::{ColourDepth, Signs, Theme};
 
@@ -174,6 +175,25 @@ fn a_skip_takes_a_label_back() {
     let list = bench.app.list.as_ref().expect("a list");
     assert_eq!((list.counts.all(), list.counts.skipped), (1, 0));
     assert_eq!(toast(&bench), "taken back: sql-row-count S2·k1 skipped · ctrl-r puts it back");
+}
+
+#[test]
+fn one_label_leaves_the_list_as_a_count_over_all_would() {
+    let mut bench = Bench::on("sql-row-count", WIDE);
+    bench.keys("/ ctrl-u \"!realistic\" enter");
+    for key in ["r", "F", "x", "U", "i", "U", "ctrl-r", "U", "U", "U"] {
+        bench.keys(key);
+        let list = bench.app.list.as_ref().expect("a list");
+        let mut anew = list.clone();
+        anew.settle();
+        let marks = |list: &ItemList| {
+            let cells = list.lines.iter().flat_map(|line| &line.cells);
+            cells.map(|cell| (cell.label, cell.skipped, cell.flagged)).collect::<Vec<_>>()
+        };
+        assert_eq!((list.counts, list.fixes, &list.visible), (anew.counts, anew.fixes, &anew.visible), "{key}");
+        assert_eq!(marks(list), marks(&anew), "{key}");
+    }
+    assert!(bench.history.len() >= 8, "the keys gave labels");
 }
 
 #[test]
