@@ -200,8 +200,10 @@ pub struct Table2 {
 pub struct Unrealistic {
     pub run: u32,
     pub approach: ApproachId,
-    /// Of the fixes (in the run's own mode).
-    pub fixes: Share,
+    /// Fixes whose label is settled as realistic or unrealistic, over all fixes (in the run's own mode).
+    pub labelled: Share,
+    /// Settled as unrealistic, over the labelled ones: what nobody labelled may be either.
+    pub unrealistic: Share,
     /// Refined versions labelled unrealistic, fixes or not.
     pub versions: u32,
 }

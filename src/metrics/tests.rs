@@ -99,7 +99,8 @@ fn shares(study: &Study) -> Vec<(Option<ApproachId>, Share)> {
             shares.push((Some(test.second), test.second_only.clone()));
         }
     }
-    shares.extend(study.unrealistic.iter().map(|it| (Some(it.approach), it.fixes.clone())));
+    let each = |it: &Unrealistic| [&it.labelled, &it.unrealistic].map(|share| (Some(it.approach), share.clone()));
+    shares.extend(study.unrealistic.iter().flat_map(each));
     shares
 }
 
@@ -185,6 +186,25 @@ proptest! {
             prop_assert_eq!(kappa, Some(1.0));
         }
     }
+}
+
+#[test]
+fn what_nobody_labelled_is_not_called_realistic() {
+    let fix = |standing| (Some(Verdict::Vulnerable), [(Some(Verdict::Secure), standing); 2]);
+    let agreed = |verdict| fix(Standing::Agreed(verdict));
+    let counts = |cases: &[Case]| {
+        let study = strict(&rows(cases));
+        let line = study.unrealistic.iter().find(|it| it.approach == ApproachId::Fdsp).expect("a line").clone();
+        let parts = |share: &Share| (share.count, share.of);
+        (parts(&line.labelled), parts(&line.unrealistic), line.unrealistic.interval().is_some())
+    };
+    assert_eq!(counts(&[fix(Standing::Unlabelled); 5]), ((0, 5), (0, 0), false));
+    let mut cases = vec![fix(Standing::Unlabelled); 5];
+    cases.extend([fix(Standing::Disputed), agreed(LabelVerdict::Unsure), agreed(LabelVerdict::Realistic)]);
+    cases.push(fix(Standing::Adjudicated(LabelVerdict::Unrealistic)));
+    // No fix, whatever its label says.
+    cases.push((Some(Verdict::Secure), [(Some(Verdict::Secure), Standing::Agreed(LabelVerdict::Unrealistic)); 2]));
+    assert_eq!(counts(&cases), ((2, 9), (1, 2), true));
 }
 
 #[test]

@@ -1,9 +1,10 @@
-use super::column::columns;
+use super::column::{Case, columns};
 use super::{RunRows, Share, Unrealistic};
 use crate::core::ids::ApproachId;
 use crate::core::label::LabelVerdict;
 
-/// Counts of unrealistic fixes by run and approach (section 5.1), in each run's own verdict mode.
+/// Unrealistic fixes of the labelled ones by run and approach (section 5.1, where every fix was labelled), in each run's
+/// own verdict mode.
 pub fn unrealistic(runs: &[RunRows]) -> Vec<Unrealistic> {
     let mut counts = Vec::new();
     for (at, run) in (0..).zip(runs) {
@@ -12,11 +13,16 @@ pub fn unrealistic(runs: &[RunRows]) -> Vec<Unrealistic> {
                 continue;
             }
             let fixes = column.cases.iter().filter(|case| case.is_fix()).count() as u32;
-            let rejected = column.cases.iter().filter(|case| case.is_fix_labelled(LabelVerdict::Unrealistic));
+            let settled = |verdicts: &[LabelVerdict]| {
+                let among = |case: &&Case| verdicts.iter().any(|verdict| case.is_fix_labelled(*verdict));
+                column.cases.iter().filter(among).map(|case| case.at).collect()
+            };
+            let labelled = Share::of(fixes, settled(&[LabelVerdict::Realistic, LabelVerdict::Unrealistic]));
             counts.push(Unrealistic {
                 run: at,
                 approach,
-                fixes: Share::of(fixes, rejected.map(|case| case.at).collect()),
+                unrealistic: Share::of(labelled.count, settled(&[LabelVerdict::Unrealistic])),
+                labelled,
                 versions: column.cases.iter().map(|case| case.row.unrealistic).sum(),
             });
         }

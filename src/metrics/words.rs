@@ -36,8 +36,11 @@ words! {
         "share vulnerable as generated - share vulnerable as returned",
         "FDSP paper, section 5.1, Table 1";
     UNREALISTIC "Fixes that annotators call unrealistic: the scanner is silent, the code does not do what was asked. An adjudicated label comes before all others; a label counts for the code it was given on.",
-        "fixes labelled unrealistic, of all fixes",
+        "fixes labelled unrealistic",
         "FDSP paper, section 5.1";
+    UNREALISTIC_SHARE "The part of the labelled fixes that is unrealistic. A fix that nobody labelled says nothing, and is not counted.",
+        "fixes labelled unrealistic / fixes labelled realistic or unrealistic; 95 % Wilson score interval",
+        "FDSP paper, section 5.1, whose authors labelled every fix";
     LABELLED "Fixes whose label is settled as realistic or unrealistic; unsure and disputed ones are not.",
         "settled fixes / fixes",
         "FDSP paper, section 5.1";

@@ -220,7 +220,8 @@ impl View<'_> {
         json!({
             "run": self.run(line.run),
             "approach": line.approach,
-            "fixes": self.share(&line.fixes),
+            "labelled": self.share(&line.labelled),
+            "unrealistic": self.share(&line.unrealistic),
             "versions": line.versions,
         })
     }

@@ -157,10 +157,51 @@ fn help_is_searched_and_says_what_cannot_be_given_now() {
     assert!(matches!(&bench.app.overlay, Some(Overlay::Help { typing: true, find, .. }) if find.text() == "two sides"));
     bench.keys(r#"esc / "fix" enter"#);
     let screen = bench.screen();
-    assert!(screen.contains("fix: needs a fix: this item was secure from the start"), "{screen}");
+    // What it does first, then what keeps it from being given, as far as there is room.
+    assert!(screen.contains("Go to the version that the scanner accepts, else to the last"), "{screen}");
+    assert!(screen.contains("Label the version shown realistic") && !screen.contains("fix: needs"), "{screen}");
     assert!(!screen.contains("Next theme"), "{screen}");
     bench.keys("esc");
     assert_eq!(bench.app.overlay, None);
+}
+
+#[test]
+fn help_moves_by_its_own_keys() {
+    for (size, find) in [(SIZES[0], ""), (SIZES[0], "fix"), (SIZES[1], "")] {
+        let mut bench = Bench::on("sql-row-count", size);
+        bench.keys(&format!(r#"? / "{find}" enter"#));
+        let top = |bench: &Bench| match &bench.app.overlay {
+            Some(Overlay::Help { scroll, .. }) => *scroll,
+            _ => panic!("no help"),
+        };
+        bench.keys("G");
+        let last = top(&bench);
+        assert!(!bench.screen().contains("more below"), "{}", bench.screen());
+        // No dead rows below the last: one up is one up.
+        bench.keys("j k");
+        assert_eq!(top(&bench), last.saturating_sub(1));
+        for (there, back) in [("end", "home"), ("g e", "g g"), ("G", "g g")] {
+            bench.keys(back);
+            assert_eq!(top(&bench), 0, "{back}");
+            bench.keys(there);
+            assert_eq!(top(&bench), last, "{there}");
+        }
+        bench.keys("g g ctrl-d");
+        let half = top(&bench);
+        assert!(half > 0 || last == 0);
+        bench.keys("ctrl-u");
+        assert_eq!(top(&bench), 0);
+    }
+    // What it does first, then what is missing, where there is room.
+    let mut bench = Bench::on("sql-row-count", SIZES[0]);
+    bench.keys("?");
+    let mut seen = bench.screen();
+    assert!(seen.lines().any(|line| line.contains(" more below")), "{seen}");
+    for _ in 0..60 {
+        seen.push_str(&bench.keys("j").screen());
+    }
+    assert!(seen.contains("Pause the run, or go on with it  needs a run that works"), "{seen}");
+    assert!(!seen.contains("next-match:"), "{seen}");
 }
 
 #[test]

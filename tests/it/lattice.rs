@@ -178,6 +178,16 @@ fn any_two_cells_are_compared() {
     assert_eq!((bench.app.screen, bench.app.grid.marked), (Screen::Lattice, None));
     bench.keys("enter");
     assert_eq!(bench.app.item.as_ref().and_then(|item| item.base), None);
+    // Each mark says what it is for, or what it takes the place of.
+    let told = |bench: &Bench| bench.app.toast.as_ref().map_or(String::new(), |toast| toast.text.clone());
+    bench.keys("esc v");
+    assert_eq!(told(&bench), "fdsp S1·k3 marked · enter on another cell compares the two");
+    assert!(bench.screen().contains("h j k l move") && bench.screen().contains("enter compare"), "{}", bench.screen());
+    bench.keys("left v");
+    assert_eq!(told(&bench), "fdsp S1·k2 is marked now, fdsp S1·k3 no more");
+    bench.keys("v");
+    assert_eq!(told(&bench), "fdsp S1·k2 is marked no more");
+    bench.keys("right enter");
     // What was never made opens nothing.
     bench.keys("esc G right right right enter");
     assert_eq!(bench.app.screen, Screen::Lattice);

@@ -255,7 +255,10 @@ fn csv_and_json_hold_the_same_numbers_in_full() {
     }
     assert_eq!(compared, facts(&document).iter().filter(|(table, _)| *table == TableId::Table1).count());
     assert!(compared > 100, "{compared}");
-    assert_eq!(found["unrealistic"][4]["fixes"]["evidence"], serde_json::json!(["item-0"]));
+    let fdsp = &found["unrealistic"][4];
+    assert_eq!(fdsp["unrealistic"]["evidence"], serde_json::json!(["item-0"]));
+    assert_eq!(fdsp["unrealistic"]["of"], fdsp["labelled"]["count"]);
+    assert_eq!(fdsp["labelled"]["of"], 6);
     assert_eq!(found["unrealistic"][4]["versions"], 2);
 }
 

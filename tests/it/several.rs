@@ -122,7 +122,7 @@ fn what_the_screens_show() {
         snapshot("items", &bench);
         bench.keys(r#"a / "direct:fixed" enter enter"#);
         snapshot("direct", &bench);
-        bench.keys("esc a");
+        bench.keys("esc esc enter a");
         snapshot("self-debug", &bench);
         bench.keys("v");
         snapshot("versions", &bench);
@@ -341,7 +341,8 @@ fn the_first_frame_does_not_wait_for_the_recorded_run() {
     bench.send(Message::Runs(*generation, Ok(Vec::new())));
     assert!(bench.app.is_ready());
     assert_eq!(bench.app.screen, Screen::Runs);
-    assert!(bench.screen().contains("reading the recorded run…"), "{}", bench.screen());
+    let screen = bench.screen();
+    assert!(screen.contains("reading the recorded run…") && !screen.contains("No run yet"), "{screen}");
     bench.send(Message::Imported(Ok(true)));
     assert_eq!((bench.app.screen, shown(&bench).1), (Screen::Steps, ApproachId::Fdsp));
     // Who went on meanwhile is not called back.

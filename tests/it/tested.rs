@@ -238,7 +238,7 @@ fn samples_are_gone_through_by_two_keys() {
     bench.app.pane = fdsp::tui::app::model::Pane::Items;
     bench.keys(r#"/ "security" enter ."#);
     assert_eq!(at(&bench).1, 7);
-    bench.keys("esc");
+    bench.keys("/ esc");
     bench.keys(r#"/ "timeout" enter ."#);
     assert_eq!(at(&bench).1, 8);
     assert!(bench.screen().contains("the filter hides the other samples"), "{}", bench.screen());

@@ -125,6 +125,19 @@ fn undo_and_redo_have_no_end_and_outlive_a_restart() {
 }
 
 #[test]
+fn what_was_done_on_a_screen_is_not_said_on_the_next() {
+    let mut bench = Bench::on("sql-row-count", WIDE);
+    bench.keys("r J");
+    assert_eq!(toast(&bench), "sql-row-count S2·k1 realistic · U undoes", "the screen is the same");
+    bench.keys("esc");
+    assert_eq!((bench.app.screen, toast(&bench)), (Screen::Items, ""));
+    // What went wrong stays.
+    bench.send(Message::Told("the disk is full".to_owned()));
+    bench.keys("enter");
+    assert_eq!((bench.app.screen, toast(&bench)), (Screen::Steps, "the disk is full"));
+}
+
+#[test]
 fn a_label_that_was_not_saved_is_no_label() {
     let mut bench = Bench::on("sql-row-count", WIDE);
     bench.hold_appends = true;
@@ -263,12 +276,26 @@ fn the_filter_narrows_while_typing_and_esc_gives_all_back() {
     assert_eq!(count(&bench), 1);
     bench.keys("enter enter");
     assert_eq!((bench.app.screen, open_item(&bench)), (Screen::Steps, "sql-row-count"));
+    // Back to what was found; there the filter is in sight, and esc clears it.
     bench.keys("esc");
-    assert_eq!(count(&bench), 8);
-    bench.keys("esc s");
+    assert_eq!((bench.app.screen, count(&bench)), (Screen::Items, 1));
+    bench.keys("esc");
+    assert_eq!((bench.app.screen, count(&bench)), (Screen::Items, 8));
+    bench.keys("s");
     let list = bench.app.list.as_ref().expect("a list");
     let ids: Vec<&str> = list.visible.iter().map(|at| list.lines[*at].item.id.as_str()).collect();
     assert!(ids.is_sorted(), "{ids:?}");
+}
+
+#[test]
+fn there_is_no_diff_of_one_version() {
+    let mut bench = Bench::on("sql-row-count", WIDE);
+    bench.keys("shift-tab g g");
+    assert!(bench.app.item.as_ref().is_some_and(|item| item.compared_with().is_none()));
+    let before = (bench.app.pane, bench.app.tab, bench.app.diff_style);
+    bench.keys("d");
+    assert_eq!((bench.app.pane, bench.app.tab, bench.app.diff_style), before);
+    assert_eq!(toast(&bench), "diff: needs two versions: nothing comes before the one shown");
 }
 
 #[test]

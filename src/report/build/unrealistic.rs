@@ -14,7 +14,8 @@ pub fn table(study: &Study) -> Option<Table> {
         ("model", false),
         ("run", false),
         ("approach", false),
-        ("fixes", true),
+        ("labelled", true),
+        ("unrealistic", true),
         ("share", true),
         ("95 % interval", true),
         ("versions", true),
@@ -32,15 +33,17 @@ pub fn table(study: &Study) -> Option<Table> {
             Cell::text(&run.model.model),
             Cell::text(&run.id),
             Cell::text(words::approach(line.approach)),
-            place.share("fixes labelled unrealistic", &line.fixes),
-            Cell::percent(&line.fixes),
-            Cell::interval(&line.fixes),
+            place.share("fixes with a settled label", &line.labelled),
+            place.share("unrealistic of the labelled fixes", &line.unrealistic),
+            Cell::percent(&line.unrealistic),
+            Cell::interval(&line.unrealistic),
             place.number("versions labelled unrealistic", line.versions),
         ]);
     }
     out.note(
-        "Fixes: labelled unrealistic of all fixes, in the run's own verdict mode. Versions: every refined version \
-         labelled unrealistic, fixes or not.",
+        "Labelled: fixes whose label is settled as realistic or unrealistic, of all fixes, in the run's own verdict \
+         mode. Unrealistic, and its share: of the labelled fixes alone; the paper's authors labelled every fix. \
+         Versions: every refined version labelled unrealistic, fixes or not.",
     );
     Some(out)
 }

@@ -1,6 +1,7 @@
 //! The lattice of the open item: which cell the cursor is on, which one is marked, and the way from a cell to its diff.
 
 use super::App;
+use super::command::Cmd;
 use super::item::Landing;
 use super::message::Effect;
 use super::model::{Pane, Screen, Tab};
@@ -120,10 +121,21 @@ impl App {
 
     pub(super) fn mark_cell(&mut self, effects: &mut Vec<Effect>) {
         let seen = self.grid.current().and_then(|(_, cell)| cell.seen()).map(|seen| (seen.stream, seen.step));
-        match seen {
-            Some(version) => self.grid.marked = Some(version).filter(|_| self.grid.marked != Some(version)),
-            None => effects.push(self.tell("there is no version here to mark", false)),
-        }
+        let Some(version) = seen else {
+            effects.push(self.tell("there is no version here to mark", false));
+            return;
+        };
+        let before = self.grid.marked.take();
+        self.grid.marked = Some(version).filter(|_| before != Some(version));
+        let Some(item) = &self.item else { return };
+        let name = |(stream, step): (StreamId, Step)| item.name_of(stream, step);
+        let open = self.key_of(Cmd::Open);
+        let words = match before {
+            None => format!("{} marked · {open} on another cell compares the two", name(version)),
+            Some(before) if before == version => format!("{} is marked no more", name(version)),
+            Some(before) => format!("{} is marked now, {} no more", name(version), name(before)),
+        };
+        effects.push(self.tell(words, true));
     }
 
     /// Opens the cell's version in the diff: against the one that is marked, else against what its row starts from.

@@ -17,6 +17,7 @@ pub mod filter;
 pub mod finder;
 pub mod form;
 pub mod grid;
+pub mod help;
 pub mod input;
 pub mod item;
 pub mod keymap;

@@ -90,7 +90,7 @@ impl App {
         if next == here {
             let words = match all {
                 1 => "this item has one sample so far".to_owned(),
-                _ => format!("the filter hides the other samples ({} clears it)", self.key_of(Cmd::Back)),
+                _ => "the filter hides the other samples: clear it among the items".to_owned(),
             };
             effects.push(self.tell(words, false));
             return;
@@ -179,7 +179,8 @@ impl App {
         }
         match self.screen {
             Screen::Runs => {}
-            Screen::Items | Screen::Steps if self.list.as_ref().is_some_and(|list| !list.query.is_empty()) => {
+            // Elsewhere the filter is out of sight, and what it found is what one goes back to.
+            Screen::Items if self.list.as_ref().is_some_and(|list| !list.query.is_empty()) => {
                 self.set_filter("");
             }
             Screen::Steps => {

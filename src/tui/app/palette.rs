@@ -5,6 +5,7 @@ use crossterm::event::KeyCode;
 use super::App;
 use super::command::{self, COMMANDS, Cmd};
 use super::finder::{Kind, Palette};
+use super::help::Sheet;
 use super::input::Input;
 use super::item::Landing;
 use super::keymap::Meaning;
@@ -181,13 +182,17 @@ impl App {
     }
 
     fn help_key(&mut self, chord: Chord, scroll: usize, find: Input, effects: &mut Vec<Effect>) -> Option<Overlay> {
-        let page = super::layout::page(self);
+        let sheet = Sheet::of(self, find.text());
+        let (page, last) = (sheet.shown().div_ceil(2), sheet.last());
+        let scroll = scroll.min(last);
         let scroll = match chord.code {
             KeyCode::Down | KeyCode::Char('j') => scroll + 1,
             KeyCode::Up | KeyCode::Char('k') => scroll.saturating_sub(1),
             KeyCode::PageDown | KeyCode::Char('d' | ' ') => scroll + page,
             KeyCode::PageUp | KeyCode::Char('u') => scroll.saturating_sub(page),
             KeyCode::Char('g') | KeyCode::Home => 0,
+            // `g e` goes there too: its first key has gone to the top.
+            KeyCode::Char('G' | 'e') | KeyCode::End => last,
             KeyCode::Char('/') => return Some(Overlay::Help { scroll: 0, find, typing: true }),
             KeyCode::Char('q' | '?') | KeyCode::Enter => return None,
             KeyCode::Char(':') => {
@@ -196,7 +201,7 @@ impl App {
             }
             _ => scroll,
         };
-        Some(Overlay::Help { scroll: scroll.min(COMMANDS.len() + 40), find, typing: false })
+        Some(Overlay::Help { scroll: scroll.min(last), find, typing: false })
     }
 
     fn versions_key(&mut self, chord: Chord, cursor: usize) -> Option<Overlay> {

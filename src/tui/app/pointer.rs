@@ -1,6 +1,7 @@
 //! The mouse: a click focuses and selects, the wheel moves what is under the pointer.
 
 use super::App;
+use super::help::Sheet;
 use super::layout::{self, Rows};
 use super::message::{Effect, Mouse, MouseKind};
 use super::model::{Overlay, Pane, Screen};
@@ -23,7 +24,13 @@ impl App {
         match &mut self.overlay {
             None if by == 0 => self.click(mouse.at, effects),
             None => self.wheel(mouse.at, by, effects),
-            Some(Overlay::Help { scroll, .. }) => *scroll = scroll.saturating_add_signed(by * WHEEL),
+            Some(Overlay::Help { scroll, find, .. }) => {
+                let (at, find) = (*scroll, find.text().to_owned());
+                let last = Sheet::of(self, &find).last();
+                if let Some(Overlay::Help { scroll, .. }) = &mut self.overlay {
+                    *scroll = at.min(last).saturating_add_signed(by * WHEEL).min(last);
+                }
+            }
             // Whatever else lies over the screen is answered by keys.
             Some(_) => {}
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::item::{Landing, OpenItem};
 use super::list::ItemList;
 use super::message::{Effect, Message, Record, RunData, Timer};
-use super::model::{Ahead, Overlay, Pane, Screen, Tab};
+use super::model::{Ahead, Overlay, Pane, Screen, Tab, Toast};
 use super::report::Touch;
 use super::watch::Watch;
 use super::{App, Start};
@@ -16,6 +16,7 @@ use crate::review::book::LabelBook;
 pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
     let mut effects = Vec::new();
     let touch = Touch::of(&message);
+    let before = (app.screen, app.toast.clone());
     match message {
         Message::Key(chord) => {
             if let Some(item) = &mut app.item {
@@ -65,6 +66,7 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
             effects.push(effect);
         }
     }
+    app.forget_toast(before);
     app.follow_report(touch, &mut effects);
     app.follow_adjudication(touch, &mut effects);
     app.settle(&mut effects);
@@ -79,6 +81,13 @@ impl App {
         self.importing = true;
         effects.push(Effect::Import);
         effects
+    }
+
+    /// What was done on a screen is no news on the next one; what went wrong is, until it was read.
+    fn forget_toast(&mut self, (screen, toast): (Screen, Option<Toast>)) {
+        if self.screen != screen && self.toast == toast && toast.is_some_and(|toast| toast.good) {
+            self.toast = None;
+        }
     }
 
     /// What the program was to open on may have come with it.

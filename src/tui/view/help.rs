@@ -9,153 +9,55 @@ use super::window::{clear, frame, window};
 use super::words;
 use crate::core::verdict::judge;
 use crate::tui::app::App;
-use crate::tui::app::command::{Bar, COMMANDS, Command, Group};
-use crate::tui::app::keys::Keys;
-use crate::tui::app::model::Screen;
+use crate::tui::app::help::{HelpRow, Sheet};
 use crate::tui::app::takeout::Take;
-use crate::tui::app::tested::Told;
 use crate::tui::app::timeline::undefined;
 use crate::tui::style::Role;
 
-/// Every command of this place under its heading, with the reason where it cannot be given now; the whole body, so that
-/// nothing is squeezed. A search goes through the commands of every place.
+/// The help over the whole body, so that nothing is squeezed.
 pub fn help(app: &App, scroll: usize, find: &str, pen: &mut Pen<'_>) {
     let body = chrome::inner(app);
     clear(pen, body);
-    let height = body.height as usize;
-    let words: Vec<String> = find.split_whitespace().map(str::to_lowercase).collect();
-    let sections = sections(app, &words, pen);
-    let all: usize = sections.iter().map(|(_, rows)| rows.len() + 2).sum();
-    if sections.is_empty() {
+    let sheet = Sheet::of(app, find);
+    if sheet.rows.is_empty() {
         pen.put(body.x + 1, body.y, body.width, "no command says this; esc shows all again", Role::Muted);
     }
-    let (columns, width) = if body.width >= 150 && all > height { (2, body.width / 2) } else { (1, body.width) };
-    let mut rows: Vec<HelpRow<'_>> = Vec::new();
-    for (title, section) in sections {
-        // A section that the column cuts begins in the next one, where it fits there.
-        let left = height - rows.len() % height;
-        if columns > 1 && section.len() + 1 > left && section.len() < height {
-            rows.resize(rows.len() + left, HelpRow::Blank);
-        } else if !rows.len().is_multiple_of(height) {
-            rows.push(HelpRow::Blank);
-        }
-        rows.push(HelpRow::Title(title));
-        rows.extend(section);
+    let (height, shown) = (body.height as usize, sheet.shown());
+    let top = scroll.min(sheet.last());
+    for (at, row) in sheet.rows.iter().skip(top).take(shown).enumerate() {
+        let x = body.x + if at >= height { sheet.width } else { 0 };
+        draw(row, pen, x, body.y + (at % height) as u16, sheet.width);
     }
-    let top = scroll.min(rows.len().saturating_sub(height * columns));
-    for (at, row) in rows.iter().skip(top).take(height * columns).enumerate() {
-        let x = body.x + if at >= height { width } else { 0 };
-        row.draw(pen, x, body.y + (at % height) as u16, width);
-    }
-    if top + height * columns < rows.len() {
-        let more = format!("{} more below", rows.len() - top - height * columns);
-        pen.put_right(body.right() - 1, body.bottom() - 1, 20, &more, Role::Muted);
+    if top < sheet.last() {
+        let more = format!(" {} more below", sheet.last() - top);
+        pen.put_right(body.right() - 1, body.bottom() - 1, 24, &more, Role::Muted);
     }
 }
 
-fn sections<'a>(app: &App, words: &[String], pen: &Pen<'_>) -> Vec<(&'a str, Vec<HelpRow<'a>>)> {
-    let tested = app.list.as_ref().is_some_and(|list| list.tests.any());
-    let notes = match app.screen {
-        Screen::Items | Screen::Steps if tested => {
-            let numbers = ("Numbers of the header", header_numbers());
-            vec![("Words of the filter", filter_words()), ("Signs of tests", signs(pen)), numbers]
+fn draw(row: &HelpRow, pen: &mut Pen<'_>, x: u16, y: u16, width: u16) {
+    match row {
+        HelpRow::Blank => {}
+        HelpRow::Title(title) => {
+            pen.put(x + 1, y, width, title, Role::Title);
         }
-        Screen::Items | Screen::Steps => {
-            vec![("Words of the filter", filter_words()), ("Numbers of the header", header_numbers())]
-        }
-        _ => Vec::new(),
-    };
-    let row = |command: &'static Command| {
-        let bar = command.bar(app);
-        let here = !words.is_empty() || !matches!(bar, Some(Bar::Elsewhere(_)));
-        // Two spaces: one stands inside a sequence.
-        let keys = app.keymap.of(command.id).iter().map(Keys::to_string).collect::<Vec<_>>().join("  ");
-        here.then_some(HelpRow::Command(command, keys, bar))
-    };
-    let of = |group: Group| COMMANDS.iter().filter(move |command| command.group == group);
-    let groups = Group::EVERY.into_iter().map(|group| (group.title(), of(group).filter_map(row).collect()));
-    groups
-        .chain(notes)
-        .map(|(title, rows): (_, Vec<HelpRow<'_>>)| (title, rows.into_iter().filter(|row| row.says(words)).collect()))
-        .filter(|(_, rows): &(_, Vec<HelpRow<'_>>)| !rows.is_empty())
-        .collect()
-}
-
-#[derive(Clone)]
-enum HelpRow<'a> {
-    Blank,
-    Title(&'a str),
-    Command(&'static Command, String, Option<Bar>),
-    Note(&'static str, &'static str),
-}
-
-impl HelpRow<'_> {
-    fn says(&self, words: &[String]) -> bool {
-        let text = match self {
-            Self::Blank | Self::Title(_) => return true,
-            Self::Command(command, keys, _) => format!("{} {keys} {}", command.name, command.help),
-            Self::Note(word, what) => format!("{word} {what}"),
-        };
-        let text = text.to_lowercase();
-        words.iter().all(|word| text.contains(word.as_str()))
-    }
-
-    fn draw(&self, pen: &mut Pen<'_>, x: u16, y: u16, width: u16) {
-        match self {
-            Self::Blank => {}
-            Self::Title(title) => {
-                pen.put(x + 1, y, width, title, Role::Title);
-            }
-            Self::Command(command, keys, bar) => {
-                pen.put(x + 2, y, 14, keys, if bar.is_some() { Role::Muted } else { Role::Accent });
-                let room = width.saturating_sub(18);
-                match bar {
-                    None => pen.put(x + 17, y, room, command.help, Role::Text),
-                    Some(bar) => pen.put(x + 17, y, room, &format!("{}: {}", command.name, bar.reason()), Role::Muted),
-                };
-            }
-            Self::Note(word, what) => {
-                pen.put(x + 2, y, 19, word, Role::Accent);
-                pen.put(x + 22, y, width.saturating_sub(23), what, Role::Text);
+        HelpRow::Command(command, keys, bar) => {
+            pen.put(x + 2, y, 14, keys, if bar.is_some() { Role::Muted } else { Role::Accent });
+            let room = width.saturating_sub(18);
+            let end = pen.put(x + 17, y, room, command.help, Role::Text) + 2;
+            let left = (x + 17 + room).saturating_sub(end);
+            let Some(reason) = bar.map(|bar| bar.reason()) else { return };
+            // Before the colon stands what is missing.
+            let brief = reason.split(':').next().unwrap_or(reason);
+            if let Some(words) = [reason, brief].into_iter().find(|words| columns(words) <= left) {
+                pen.put(end, y, left, words, Role::Muted);
             }
         }
+        HelpRow::Note(word, what) => {
+            pen.put(x + 2, y, 19, word, Role::Accent);
+            pen.put(x + 22, y, width.saturating_sub(23), what, Role::Text);
+        }
     }
 }
-
-fn filter_words<'a>() -> Vec<HelpRow<'a>> {
-    FILTER_WORDS.iter().map(|(word, what)| HelpRow::Note(word, what)).collect()
-}
-
-/// What stands at the right of the header, in the words of the metrics.
-fn header_numbers<'a>() -> Vec<HelpRow<'a>> {
-    let words = crate::metrics::words::HEADER_LABELLED;
-    vec![HelpRow::Note("12 of 24 labelled", words.what), HelpRow::Note("R 7  U 4  ? 1", words.formula)]
-}
-
-fn signs<'a>(pen: &Pen<'_>) -> Vec<HelpRow<'a>> {
-    let signs = pen.signs();
-    let each = Told::EVERY.into_iter().map(|told| HelpRow::Note(told.sign(signs).0, told.sentence()));
-    each.chain([HelpRow::Note(signs.flag, "false-secure: the scanner is silent and the test fails")]).collect()
-}
-
-/// What can be written into the filter.
-const FILTER_WORDS: &[(&str, &str)] = &[
-    ("sql row", "id, area or prompt hold every word"),
-    ("cwe-89  cwe", "findings or item of this CWE; any CWE"),
-    ("vulnerable secure", "as generated; also: invalid"),
-    ("fixed unfixed", "by any approach; also: failed running done pending"),
-    ("labelled unlabelled", "fixes; also: realistic unrealistic unsure skipped"),
-    ("flagged", "a version is to be looked at again"),
-    ("undefined", "final code uses names that it never defines"),
-    ("hinted hollow", "any hint or one kind; empty, cut off, silenced, stub"),
-    ("pass fail", "what the test says; also: error timeout killed refused"),
-    ("security functional", "fails on an assertion of this kind"),
-    ("false-secure", "the scanner is silent and the test fails"),
-    ("tested nopass", "has a result of a test; has one other than pass"),
-    ("!fixed", "what the word does not hold for"),
-    ("direct:fixed", "one approach, any of the words above"),
-    ("approach:direct", "every word asks this approach, L keeps to it"),
-];
 
 /// The number under the report's cursor in words.
 pub fn explain(app: &App, pen: &mut Pen<'_>) {

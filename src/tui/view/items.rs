@@ -24,7 +24,14 @@ pub fn pane(app: &App, pen: &mut Pen<'_>, area: Rect, focused: bool, titled: boo
             let left = cells_at(list, area);
             room.width = left.saturating_sub(area.x);
             for (at, approach) in list.approaches.iter().enumerate() {
-                head(list, pen, left + at as u16 * cell_width(list), area.y, *approach, words::letter(*approach));
+                head(
+                    list,
+                    pen,
+                    left + at as u16 * cell_width(list, area.width),
+                    area.y,
+                    *approach,
+                    words::letter(*approach),
+                );
             }
         }
         if titled {
@@ -36,7 +43,7 @@ pub fn pane(app: &App, pen: &mut Pen<'_>, area: Rect, focused: bool, titled: boo
         pen.put(area.x + 1, area.y, area.width.saturating_sub(2), "loading…", Role::Muted);
         return;
     };
-    if empty(list, pen, area) {
+    if empty(list, pen, area, false) {
         return;
     }
     let top = first_row(list.cursor, list.visible.len(), area.height as usize);
@@ -64,21 +71,21 @@ pub(super) fn head(list: &ItemList, pen: &mut Pen<'_>, x: u16, y: u16, approach:
     pen.put(x, y, 16, word, if here { Role::TitleFocused } else { Role::Muted })
 }
 
-/// Columns of an approach in the narrow list: what the scanner says, what the test says, the label or the flag; with
-/// a space after it where there are not too many.
-fn cell_width(list: &ItemList) -> u16 {
-    match list.approaches.len() {
-        _ if !list.tests.any() => 2,
-        ..=FEW => 4,
-        _ => 3,
-    }
+/// Columns of an approach in the narrow list: what the scanner says, what the test says, the label or the flag, and a
+/// space. Where they leave too little for the items' names, the label stands in the place of what the test says, and at
+/// last in the place of both.
+fn cell_width(list: &ItemList, room: u16) -> u16 {
+    let wanted: &[u16] = if list.tests.any() { &[4, 3] } else { &[3] };
+    let fits = |each: &u16| list.approaches.len() as u16 * each + NAMES <= room;
+    wanted.iter().copied().find(fits).unwrap_or(2)
 }
 
-const FEW: usize = 4;
+/// Columns that the names keep, with the signs beside them.
+const NAMES: u16 = 16;
 
 /// Where the approaches' cells begin in the narrow list.
 fn cells_at(list: &ItemList, area: Rect) -> u16 {
-    (area.right() - 1).saturating_sub(list.approaches.len() as u16 * cell_width(list))
+    (area.right() - 1).saturating_sub(list.approaches.len() as u16 * cell_width(list, area.width))
 }
 
 /// How many, of how many, found and ordered how.
@@ -99,11 +106,16 @@ fn said(list: &ItemList) -> String {
     said
 }
 
-fn empty(list: &ItemList, pen: &mut Pen<'_>, area: Rect) -> bool {
+/// `alone`: as the screen of its own, where esc clears the filter.
+fn empty(list: &ItemList, pen: &mut Pen<'_>, area: Rect, alone: bool) -> bool {
     if !list.visible.is_empty() {
         return false;
     }
-    let words = if list.lines.is_empty() { "this run has no items" } else { "nothing fits the filter; esc clears it" };
+    let words = match () {
+        () if list.lines.is_empty() => "this run has no items",
+        () if alone => "nothing fits the filter; esc clears it",
+        () => "nothing fits the filter; it is cleared among the items",
+    };
     for (row, line) in wrap(words, area.width.saturating_sub(2) as usize).iter().enumerate() {
         pen.put(area.x + 1, area.y + row as u16, area.width.saturating_sub(2), line, Role::Muted);
     }
@@ -122,7 +134,7 @@ fn short_line(list: &ItemList, pen: &mut Pen<'_>, at: Rect, line: &ListLine) {
     let y = at.y;
     let left =
         if list.several_approaches() { short_cells(list, pen, at, line) } else { short_outcome(list, pen, at, line) };
-    let mut left = left;
+    let mut left = left.max(at.x + 4);
     if list.refines() {
         let (sign, role) = words::verdict(pen.signs(), line.row().and_then(|row| row.generated));
         pen.put(left - 2, y, 1, sign, role);
@@ -166,33 +178,32 @@ fn short_outcome(list: &ItemList, pen: &mut Pen<'_>, at: Rect, line: &ListLine) 
 
 /// A sign for every approach, beside it what its test says, then the label or what is wrong; returns where they begin.
 fn short_cells(list: &ItemList, pen: &mut Pen<'_>, at: Rect, line: &ListLine) -> u16 {
-    let (left, tested) = (cells_at(list, at), list.tests.any());
+    let (left, each) = (cells_at(list, at), cell_width(list, at.width));
     for (index, approach) in list.approaches.iter().enumerate() {
-        let x = left + index as u16 * cell_width(list);
+        let x = left + index as u16 * each;
         let Some(cell) = line.cell(*approach) else {
             pen.put(x, at.y, 1, pen.signs().idle, Role::Muted);
             continue;
         };
         let (sign, role, broken) = words::ending(pen.signs(), Some(&cell.row));
-        pen.put(x, at.y, 1, sign, role);
-        if let Some(told) = line.told(*approach) {
-            let (sign, role) = told.sign(pen.signs());
-            pen.put(x + 1, at.y, 1, sign, role);
-        }
-        let mark = if let Some(own) = words::own(pen.signs(), cell) {
-            own
-        } else if cell.row.is_false_secure() {
-            if cell_width(list) < 4 {
-                // Side by side the flag would seem to belong to the next approach; the two signs say it too.
-                continue;
-            }
-            (pen.signs().flag, Role::Danger)
-        } else if broken {
-            (pen.signs().invalid, Role::Warn)
-        } else {
-            continue;
+        let told = line.told(*approach).map(|told| told.sign(pen.signs()));
+        let own = words::own(pen.signs(), cell);
+        let wrong = match () {
+            // Beside the test's sign the two say it already.
+            () if cell.row.is_false_secure() => (each > 3).then_some((pen.signs().flag, Role::Danger)),
+            () => broken.then_some((pen.signs().invalid, Role::Warn)),
         };
-        pen.put(x + 1 + u16::from(tested), at.y, 1, mark.0, mark.1);
+        let mut signs = vec![Some((sign, role))];
+        match each {
+            4 => signs.extend([told, own.or(wrong)]),
+            3 => signs.push(own.or(told).or(wrong)),
+            _ => signs = vec![own.or(Some((sign, role)))],
+        }
+        for (x, sign) in (x..).zip(signs) {
+            if let Some((sign, role)) = sign {
+                pen.put(x, at.y, 1, sign, role);
+            }
+        }
     }
     left
 }
@@ -214,7 +225,7 @@ pub fn draw(app: &App, pen: &mut Pen<'_>) {
     }
     columns.head(list, pen, table.y + 1);
     let rows = Rect { y: table.y + 2, height: table.height.saturating_sub(2), ..table };
-    if !empty(list, pen, rows) {
+    if !empty(list, pen, rows, true) {
         let top = first_row(list.cursor, list.visible.len(), rows.height as usize);
         for row in 0..(rows.height as usize).min(list.visible.len() - top) {
             let at = Rect::new(rows.x, rows.y + row as u16, rows.width, 1);

@@ -262,7 +262,8 @@ impl Columns {
         let signs = pen.signs();
         // Beside the test's sign there is one column: the label tells most, then that the two disagree.
         let one = self.each == SHORT && cell.row.test.is_some();
-        let undefined = cell.row.is_fix() && cell.row.undefined > 0;
+        // Where the test fails it is told already that the fix does not run.
+        let undefined = cell.row.is_fix() && cell.row.undefined > 0 && !flagged;
         let mut x = x;
         let own = words::own(signs, cell);
         if one && own.is_none() && flagged {

@@ -20,7 +20,12 @@ pub fn draw(app: &App, pen: &mut Pen<'_>) {
         return;
     };
     if app.importing && !runs.iter().any(|run| run.info.recorded) {
-        pen.put(1, body.bottom().saturating_sub(1), body.width, "reading the recorded run…", Role::Accent);
+        // What could be done instead is said once it is known that there is nothing.
+        let y = if runs.is_empty() { body.y } else { body.bottom().saturating_sub(1) };
+        pen.put(1, y, body.width, "reading the recorded run…", Role::Accent);
+        if runs.is_empty() {
+            return;
+        }
     }
     if runs.is_empty() {
         let key = app.key_of(Cmd::NewRun);

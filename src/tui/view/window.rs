@@ -15,7 +15,12 @@ pub fn window(app: &App, width: u16, height: u16) -> Rect {
     let width = width.min(body.width.saturating_sub(4));
     let height = height.min(body.height.saturating_sub(2));
     // What the selected version is known for stays in sight below the window.
-    let foot = if app.screen == Screen::Steps && !is_single(app) { panes(app).strip.height + 1 } else { 0 };
+    let foot = match app.screen {
+        // The rule that the window stands on is the one above the strip.
+        Screen::Steps if is_single(app) => 1,
+        Screen::Steps => panes(app).strip.height + 1,
+        _ => 0,
+    };
     let bottom = body.bottom() - foot.min(body.height - height - 1);
     Rect::new((body.width - width) / 2, bottom - height, width, height)
 }

@@ -260,7 +260,15 @@ async fn a_label_changes_its_cell_and_nothing_else() -> Outcome {
     }
     wanted.extend(["drop", "relative_drop"].map(|field| format!("{cell}.{field}")));
     wanted.extend(
-        ["unrealistic[2].fixes.count", "unrealistic[2].fixes.evidence", "unrealistic[2].versions"].map(String::from),
+        [
+            "labelled.count",
+            "labelled.evidence",
+            "unrealistic.count",
+            "unrealistic.of",
+            "unrealistic.evidence",
+            "versions",
+        ]
+        .map(|field| format!("unrealistic[2].{field}")),
     );
     let tests = &before.table1[1].tests;
     let may = |path: &str| {

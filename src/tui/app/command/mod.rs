@@ -214,7 +214,7 @@ pub fn footer(app: &App) -> Vec<(String, &'static str)> {
         };
         commands.sort_by_key(|command| rank(command.id));
     }
-    commands
+    let mut entries: Vec<(String, &'static str)> = commands
         .into_iter()
         .filter(|command| !command.footer.is_empty() && command.can(app))
         .map(|command| {
@@ -224,10 +224,23 @@ pub fn footer(app: &App) -> Vec<(String, &'static str)> {
                 Some(other) => format!("{} {}", first(command.id), first(other)),
                 None => first(command.id),
             };
-            (keys.trim().to_owned(), command.footer)
+            (keys.trim().to_owned(), word(command, app))
         })
         .filter(|(keys, _)| !keys.is_empty())
-        .collect()
+        .collect();
+    if app.screen == Screen::Lattice {
+        let all =
+            [Cmd::CellLeft, Cmd::Down, Cmd::Up, Cmd::CellRight].map(|id| app.keymap.first(id).map(|it| it.short()));
+        let keys = all.into_iter().flatten().collect::<Vec<_>>().join(" ");
+        entries.insert(0, (keys, "move"));
+    }
+    entries
+}
+
+/// The footer's word for a command here.
+fn word(command: &Command, app: &App) -> &'static str {
+    let marked = app.screen == Screen::Lattice && app.grid.marked.is_some();
+    if marked && command.id == Cmd::Open { "compare" } else { command.footer }
 }
 
 /// The README's key list, between its markers.

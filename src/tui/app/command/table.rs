@@ -43,7 +43,7 @@ commands! {
     PrevMatch "previous-match" ["N"] Code "" None, "Search: go to the match before", searching;
     NextFailure "next-failure" ["n"] Code "failed" Some(Cmd::PrevFailure), "Test: go to the next that fails, in later versions too", failures;
     PrevFailure "previous-failure" ["N"] Code "" None, "Test: go to the one before that fails", failures;
-    ShowDiff "diff" ["d", "2", "g d"] Code "diff" None, "Show the diff; again: unified or side by side", judges;
+    ShowDiff "diff" ["d", "2", "g d"] Code "diff" None, "Show the diff; again: unified or side by side", compared;
     Versions "versions" ["v"] Code "versions" None, "Choose the version that the diff starts from", versions;
     NextChange "next-change" ["n"] Code "change" Some(Cmd::PrevChange), "Go to the next change", changes;
     PrevChange "previous-change" ["N"] Code "" None, "Go to the change before", changes;

@@ -97,6 +97,13 @@ pub fn versions(app: &App) -> Here {
     let several = app.item.as_ref().is_none_or(|item| item.versions().len() > 1);
     has(several, "needs two versions: there is one of the code so far")
 }
+/// What is shown can be compared with something.
+pub fn compared(app: &App) -> Here {
+    judges(app)?;
+    let item = app.item.as_ref().filter(|item| item.selected().is_some() && app.screen == Screen::Steps);
+    let alone = item.is_some_and(|item| item.compared_with().is_none());
+    has(!alone, "needs two versions: nothing comes before the one shown")
+}
 pub fn diff(app: &App) -> Here {
     let compared = app.screen == Screen::Steps && app.tab == Tab::Diff;
     at(compared || app.screen == Screen::Adjudication, "only in the diff")

@@ -21,6 +21,8 @@ pub fn words_of(page: Page, head: &str) -> Words {
         (Page::McNemar, "p") => words::MCNEMAR,
         (Page::McNemar, _) => words::ONE_SIDED,
         (Page::Unrealistic, "fixes") => words::FIXES,
+        (Page::Unrealistic, "labelled") => words::LABELLED,
+        (Page::Unrealistic, "of labelled") => words::UNREALISTIC_SHARE,
         (Page::Unrealistic, "versions") => words::REJECTED_VERSIONS,
         (Page::Unrealistic, _) => words::UNREALISTIC,
         (Page::Figure3 | Page::Figure4 | Page::Figure5, head) => match head {

@@ -250,13 +250,14 @@ fn mcnemar(counted: &Counted, way: Way) -> Sheet {
 
 fn unrealistic(counted: &Counted) -> Sheet {
     let mut sheet = Sheet {
-        caption: "Fixes that the analysts call unrealistic, by the verdict of the run".to_owned(),
+        caption: "Unrealistic fixes of the labelled ones; the paper's authors labelled all".to_owned(),
         stub: "approach",
         bars: Bars::Below,
         ..Sheet::default()
     };
     let study = &counted.study;
-    const HEADS: [(&str, u16); 4] = [("unrealistic", 13), ("of fixes", 10), ("fixes", 8), ("versions", 11)];
+    const HEADS: [(&str, u16); 5] =
+        [("unrealistic", 13), ("of labelled", 13), ("labelled", 10), ("fixes", 7), ("versions", 10)];
     for info in &study.runs {
         group(&mut sheet, &run_name(info), &HEADS);
     }
@@ -276,16 +277,21 @@ fn unrealistic(counted: &Counted) -> Sheet {
             let fixes = rows_where(counted, (run, id), mode, |row, _| row.is_fix());
             let versions = rows_where(counted, (run, id), mode, |row, _| row.unrealistic > 0);
             let details = [
-                in_full(&one.fixes, "fixes unrealistic"),
+                format!(
+                    "{} fixes labelled; {}",
+                    fraction(&one.labelled),
+                    in_full(&one.unrealistic, "of these unrealistic")
+                ),
                 format!("{} refined versions labelled unrealistic, fixes or not", one.versions),
             ];
-            line.bars.push(bar(&one.fixes));
-            let of = one.fixes.evidence.clone();
+            line.bars.push(bar(&one.unrealistic));
+            let (what, of) = (format!("{name}: fixes labelled unrealistic"), one.unrealistic.evidence.clone());
+            let labelled = format!("{name}: fixes with a settled label");
             let cells = [
-                GridCell::new(one.fixes.count.to_string(), &format!("{name}: fixes labelled unrealistic"), of.clone())
-                    .role(alarming(&one.fixes)),
-                GridCell::new(percent(&one.fixes), &format!("{name}: fixes labelled unrealistic"), of),
-                GridCell::new(one.fixes.of.to_string(), &format!("{name}: fixes"), fixes),
+                GridCell::new(one.unrealistic.count.to_string(), &what, of.clone()).role(alarming(&one.unrealistic)),
+                GridCell::new(percent(&one.unrealistic), &what, of),
+                GridCell::new(one.labelled.count.to_string(), &labelled, one.labelled.evidence.clone()),
+                GridCell::new(one.labelled.of.to_string(), &format!("{name}: fixes"), fixes),
                 GridCell::new(one.versions.to_string(), &format!("{name}: versions labelled unrealistic"), versions),
             ];
             line.cells.extend(cells.map(|cell| cell.detail(&details)));
