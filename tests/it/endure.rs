@@ -118,11 +118,11 @@ async fn every(store: &Store, run: &str) -> Result<Vec<Version>, StoreError> {
     Ok(all)
 }
 
-/// `12 of 270 labelled` in the header, which counts what is durable alone.
+/// `12 of 270 done` in the header, which counts what is durable alone.
 fn counted(screen: &vt100::Screen) -> Option<(usize, usize)> {
     let header = screen.rows(0, screen.size().1.get()).next()?;
     let words: Vec<&str> = header.split_whitespace().collect();
-    let at = words.iter().position(|word| *word == "labelled")?;
+    let at = words.iter().position(|word| *word == "done")?;
     Some((words.get(at.checked_sub(3)?)?.parse().ok()?, words[at - 1].parse().ok()?))
 }
 

@@ -294,8 +294,8 @@ fn the_workbench_leads_to_the_bench_and_takes_one_back() {
     let home = Fdsp::new();
     let mut terminal = Pty::open(&home, &["open", "--annotator", "ana"], (120, 30));
     terminal.sees(&["Steps", "0 of 54 labelled"]).keys("Q").sees(&["review-blind"]).keys("b");
-    terminal.sees(&["blind review", "0 of 54 labelled"]).keys("r").sees(&["1 of 54 labelled", "U undoes"]);
-    terminal.keys("u").sees(&["why?"]).keys("d\r").sees(&["2 of 54 labelled"]).keys("q");
+    terminal.sees(&["blind review", "0 of 54 done"]).keys("r").sees(&["1 of 54 done", "U undoes"]);
+    terminal.keys("u").sees(&["why?"]).keys("d\r").sees(&["2 of 54 done"]).keys("q");
     terminal.sees(&["Steps", "2 of 54 labelled"]);
     terminal.quits();
     let stored = home.output(&["labels", "export", "starter-all"]);

@@ -24,8 +24,6 @@ commands! {
     Redo "redo" ["ctrl-r"] Labels "" None, "Put back the label taken back last", turns;
     WhichCases "which-versions" ["f"] Labels "which" None, "Adjudication: what waits, all with two labels, the settled", cases;
     NextFix "next-fix" ["L", "g l"] Labels "next fix" None, "Go to the next fix without a label, by any approach", items;
-    Review "review" ["Q o"] Labels "review" None, "Review bench: fix after fix of this run, one key a label", reviewable;
-    ReviewBlind "review-blind" ["Q b"] Labels "" None, "The same blind: prompt, before and after alone, shuffled", reviewable;
     Adjudicate "adjudicate" ["D"] Labels "" None, "Settle what annotators differ on: r, u or x, and why", items;
     NextApproach "next-approach" ["a"] Items "approach" Some(Cmd::PrevApproach), "Next approach: its steps, its column to sort by", several;
     PrevApproach "previous-approach" ["A"] Items "" None, "Approach before", several;
@@ -82,6 +80,8 @@ commands! {
     PrevItem "previous-item" ["K", "g p"] Items "" None, "Item before, from any pane", item;
 
     NewRun "new-run" ["n"] Runs "new run" None, "Run a data set, a prompt or a file of your own", may_begin;
+    Review "review" ["Q o"] Labels "review" None, "Review bench: fix after fix of this run, one key a label", reviewable;
+    ReviewBlind "review-blind" ["Q b"] Labels "" None, "The same blind: prompt, before and after alone, shuffled", reviewable;
     Pause "pause" ["p"] Runs "pause, go on" None, "Pause the run, or go on with it", live;
     Stop "stop" ["ctrl-x"] Runs "stop" None, "Stop the run; what is answered is kept", live;
     Board "board" ["b", "g b"] Runs "board" None, "Show what every slot of the run is doing", off_board;
