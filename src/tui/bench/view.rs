@@ -2,7 +2,6 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::widgets::Widget;
 
 use super::command::COMMANDS;
 use super::layout::panes;
@@ -12,9 +11,10 @@ use crate::tui::app::layout::SMALLEST;
 use crate::tui::app::shown::Body;
 use crate::tui::app::timeline::version_name;
 use crate::tui::style::Role;
+use crate::tui::view::main_pane::code;
 use crate::tui::view::pen::{Pen, clip, columns};
 use crate::tui::view::reasons;
-use crate::tui::widgets::{CodeView, DiffView, Ink, Layout};
+use crate::tui::widgets::Layout;
 
 /// Draws the whole screen. The buffer's area is the terminal's.
 pub fn draw(bench: &Bench, buf: &mut Buffer) {
@@ -167,7 +167,6 @@ fn tabs(bench: &Bench, pen: &mut Pen<'_>, area: Rect) {
 }
 
 fn body(bench: &Bench, pen: &mut Pen<'_>, area: Rect) {
-    let colours = |code| bench.syntax.as_ref().and_then(|syntax| syntax.lines(code));
     match &bench.shown.body {
         Body::Nothing => {}
         Body::Text(page) => {
@@ -175,35 +174,7 @@ fn body(bench: &Bench, pen: &mut Pen<'_>, area: Rect) {
                 pen.spans(area.x + 1, area.y + row as u16, area.width.saturating_sub(2), line);
             }
         }
-        Body::Code(doc) => {
-            let spans = colours(&doc.code);
-            let view = CodeView {
-                source: &doc.source,
-                spans: spans.as_deref(),
-                marks: &doc.marks,
-                top: bench.scroll.0,
-                left: bench.scroll.1,
-                selected: None,
-                theme: &bench.theme,
-            };
-            view.render(area, pen.buf);
-        }
-        Body::Diff(doc) => {
-            let (old, new) = (colours(&doc.old.code), colours(&doc.new.code));
-            let view = DiffView {
-                diff: &doc.diff,
-                rows: &doc.rows,
-                layout: doc.layout,
-                wrap: doc.wrap.as_ref(),
-                old: Ink { spans: old.as_deref(), marks: &doc.old.marks },
-                new: Ink { spans: new.as_deref(), marks: &doc.new.marks },
-                top: bench.scroll.0,
-                left: bench.scroll.1,
-                current: bench.shown.current_change(bench.scroll.0),
-                theme: &bench.theme,
-            };
-            view.render(area, pen.buf);
-        }
+        Body::Code(_) | Body::Diff(_) => code(&bench.shown, bench.scroll, bench.syntax.as_deref(), pen, area),
     }
 }
 

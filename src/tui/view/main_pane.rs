@@ -1,7 +1,6 @@
 //! The main pane: code, diff, findings, prompt or answer of what is selected.
 
 use std::ops::Range;
-use std::sync::Arc;
 
 use ratatui::layout::Rect;
 use ratatui::widgets::Widget;
@@ -12,10 +11,10 @@ use crate::tui::app::App;
 use crate::tui::app::layout::main_body;
 use crate::tui::app::model::{DiffStyle, Pane, Tab};
 use crate::tui::app::searching::Target;
-use crate::tui::app::shown::{Body, DiffDoc};
+use crate::tui::app::shown::{Body, DiffDoc, Shown};
 use crate::tui::app::text::TextLine;
 use crate::tui::style::Role;
-use crate::tui::style::syntax::Lines;
+use crate::tui::style::syntax::Syntax;
 use crate::tui::widgets::{CodeView, DiffView, Ink, Layout, found};
 
 pub fn draw(app: &App, pen: &mut Pen<'_>, area: Rect, titled: bool) {
@@ -42,21 +41,24 @@ pub fn draw(app: &App, pen: &mut Pen<'_>, area: Rect, titled: bool) {
                 }
             }
         }
+        Body::Code(_) | Body::Diff(_) => {
+            code(&app.shown, app.scroll, app.syntax.as_deref(), pen, area);
+        }
+    }
+}
+
+/// The code or the diff of a body, in the workbench and on the review bench alike; other bodies are not drawn.
+pub fn code(shown: &Shown, (top, left): (usize, usize), syntax: Option<&Syntax>, pen: &mut Pen<'_>, area: Rect) {
+    let colours = |code: &Text| syntax.and_then(|syntax| syntax.lines(code));
+    match &shown.body {
+        Body::Nothing | Body::Text(_) => {}
         Body::Code(doc) => {
-            let spans = colours(app, &doc.code);
-            let view = CodeView {
-                source: &doc.source,
-                spans: spans.as_deref(),
-                marks: &doc.marks,
-                top: app.scroll.0,
-                left: app.scroll.1,
-                selected: None,
-                theme: &app.theme,
-            };
-            view.render(area, pen.buf);
+            let spans = colours(&doc.code);
+            let (source, spans, marks) = (&doc.source, spans.as_deref(), &doc.marks);
+            CodeView { source, spans, marks, top, left, selected: None, theme: pen.theme }.render(area, pen.buf);
         }
         Body::Diff(doc) => {
-            let (old, new) = (colours(app, &doc.old.code), colours(app, &doc.new.code));
+            let (old, new) = (colours(&doc.old.code), colours(&doc.new.code));
             let view = DiffView {
                 diff: &doc.diff,
                 rows: &doc.rows,
@@ -64,10 +66,10 @@ pub fn draw(app: &App, pen: &mut Pen<'_>, area: Rect, titled: bool) {
                 wrap: doc.wrap.as_ref(),
                 old: Ink { spans: old.as_deref(), marks: &doc.old.marks },
                 new: Ink { spans: new.as_deref(), marks: &doc.new.marks },
-                top: app.scroll.0,
-                left: app.scroll.1,
-                current: app.shown.current_change(app.scroll.0),
-                theme: &app.theme,
+                top,
+                left,
+                current: shown.current_change(top),
+                theme: pen.theme,
             };
             view.render(area, pen.buf);
         }
@@ -156,8 +158,4 @@ fn how(style: &DiffStyle, doc: &DiffDoc) -> Vec<String> {
     }
     let short = style.hides().map_or_else(|| comes_to[0].clone(), str::to_owned);
     vec![[ways, comes_to.clone()].concat().join(" · "), comes_to.join(" · "), short]
-}
-
-fn colours(app: &App, code: &Text) -> Option<Arc<Lines>> {
-    app.syntax.as_ref()?.lines(code)
 }

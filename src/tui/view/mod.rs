@@ -9,7 +9,7 @@ mod items;
 mod items_table;
 mod lattice;
 mod live;
-mod main_pane;
+pub mod main_pane;
 mod palette;
 pub mod pen;
 pub mod reasons;
