@@ -295,8 +295,11 @@ impl App {
         }
         self.shown.key = key;
         self.shown.edition += 1;
-        let sees = self.sees_opinions();
-        self.shown.hints = self.item.as_ref().filter(|_| sees).map(|item| item.hints()).unwrap_or_default();
+        // Another look at the same two versions has the same hints, and long code takes a while to be read for them.
+        if !stays {
+            let sees = self.sees_opinions();
+            self.shown.hints = self.item.as_ref().filter(|_| sees).map(|item| item.hints()).unwrap_or_default();
+        }
         (self.shown.body, self.shown.stops) = match (&self.item, self.effective_tab()) {
             (Some(item), Tab::Test) => {
                 let width = layout::main_body(self).width.saturating_sub(2) as usize;
